@@ -1,0 +1,333 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Write build.ninja (the same on every machine) and build/config.ninja (this machine).
+
+Data first: LAYERS says which folder may include which, SOURCES lists the files of each layer,
+VARIANTS the ways to compile them. The build regenerates itself when this file changes and
+refuses an include that points upward (--check-layers).
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.abspath(__file__))
+
+# layer: the layers it may include, besides include/ktstr and macros, which all may.
+LAYERS = {
+    "base": [],
+    "topo": ["base"],
+    "registry": ["base", "topo"],
+    "wire": ["base"],
+    "kernel": ["base"],
+    "softkvm": ["base"],
+    "work": ["base", "topo"],
+    "vmm": ["base", "topo"],
+    "scenario": ["base", "topo", "work"],
+    "report": ["base", "topo", "wire", "work", "scenario"],
+    "guest": ["base", "topo", "registry", "wire", "work", "scenario"],
+    "run": ["base", "topo", "registry", "wire", "kernel", "softkvm", "work", "vmm", "scenario",
+            "report", "guest"],
+    "cli": ["base", "topo", "registry", "kernel", "softkvm", "report", "run"],
+}
+
+# The sources of each layer, sorted. x.c of src/LAYER (guest/ for guest) is tested by
+# tests/unit/LAYER/x_test.c, listed in TESTS.
+SOURCES = {
+    "base": ["clock", "cpumask", "elf", "err", "fd", "fs", "hash", "json_read", "json_write",
+             "lock", "log", "proc", "str", "zst"],
+    "topo": [],
+    "registry": [],
+    "wire": [],
+    "kernel": [],
+    "softkvm": [],
+    "work": [],
+    "vmm": [],
+    "scenario": [],
+    "report": [],
+    "guest": [],
+    "run": [],
+    "cli": [],
+}
+
+TESTS = {
+    "base": [],
+    "topo": [],
+    "registry": [],
+    "wire": [],
+    "kernel": [],
+    "softkvm": [],
+    "work": [],
+    "vmm": [],
+    "scenario": [],
+    "report": [],
+    "guest": [],
+    "run": [],
+    "cli": [],
+}
+
+# Helpers that unit tests of any layer may use.
+FAKES = []
+
+TOOL_MAIN = "tool_main"          # src/cli/tool_main.c: main of build/ktstr
+SAMPLES = []
+
+WARNINGS = ("-Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla "
+            "-Wswitch-enum -Wformat=2 -Werror")
+BASE_CFLAGS = "-std=gnu17 -D_GNU_SOURCE -fvisibility=hidden -pthread -Iinclude -I. -Isrc " + WARNINGS
+LIBS = "-lelf -lz -lzstd -lxxhash -lcpuset -lbitmask -pthread"
+
+# name: (compiler variable, flags). release also makes the library, the tool and the samples.
+VARIANTS = {
+    "release": ("cc", "-O2 -g"),
+    "clang": ("clang", "-O1 -g"),
+    "asan": ("cc", "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined "
+                   "-fno-sanitize-recover=all"),
+}
+
+# Debian packages: what the build and the tests need, and what making a kernel needs.
+PACKAGES = """build-essential clang ninja-build pkg-config python3 libelf-dev libzstd-dev
+libxxhash-dev libcpuset-dev libbitmask-dev libcriterion-dev zlib1g-dev
+linux-source-6.12 flex bison bc libssl-dev pahole kmod cpio xz-utils
+qemu-system-x86 busybox-static""".split()
+
+
+def layer_dir(layer):
+    return "guest" if layer == "guest" else "src/" + layer
+
+
+class Ninja:
+    """Collects lines of a ninja file."""
+
+    def __init__(self):
+        self.lines = []
+
+    def add(self, text=""):
+        self.lines.append(text)
+
+    def rule(self, name, command, description, **more):
+        self.add(f"rule {name}")
+        self.add(f"  command = {command}")
+        self.add(f"  description = {description}")
+        for key, value in more.items():
+            self.add(f"  {key} = {value}")
+        self.add()
+
+    def build(self, outs, rule, ins=(), implicit=(), order_only=(), **variables):
+        line = f"build {' '.join(outs)}: {rule} {' '.join(ins)}".rstrip()
+        if implicit:
+            line += " | " + " ".join(implicit)
+        if order_only:
+            line += " || " + " ".join(order_only)
+        self.add(line)
+        for key, value in variables.items():
+            self.add(f"  {key} = {value}")
+
+    def text(self):
+        return "\n".join(self.lines) + "\n"
+
+
+def write_rules(n):
+    n.add("# Written by configure.py; do not edit. What depends on the machine: build/config.ninja.")
+    n.add("ninja_required_version = 1.10")
+    n.add("builddir = build")
+    n.add("include build/config.ninja")
+    n.add(f"cflags = {BASE_CFLAGS}")
+    n.add(f"libs = {LIBS}")
+    n.add()
+    n.rule("configure", "python3 configure.py", "CONFIGURE", generator="1")
+    n.rule("layers", "python3 configure.py --check-layers && touch $out", "LAYERS")
+    for name, (compiler, flags) in VARIANTS.items():
+        n.rule(f"cc_{name}", f"${compiler} $cflags {flags} $more -MMD -MF $out.d -c $in -o $out",
+               f"CC {name} $in", depfile="$out.d", deps="gcc")
+        n.rule(f"link_{name}", f"${compiler} {flags} $more -o $out $in $ldlibs",
+               f"LINK {name} $out")
+    n.rule("ar", "rm -f $out && ar crs $out $in", "AR $out")
+    n.rule("run_unit", "./tests/run_unit.sh $in $out", "TEST $in")
+    n.rule("check", "$command && touch $out", "CHECK $out")
+    n.build(["build.ninja"], "configure", ["configure.py"])
+    n.add()
+
+
+def all_files():
+    """Every file whose includes the layer rule speaks of."""
+    found = []
+    for layer in LAYERS:
+        folder = layer_dir(layer)
+        for base, _, names in os.walk(os.path.join(ROOT, folder)):
+            for name in sorted(names):
+                if name.endswith((".c", ".h")):
+                    found.append(os.path.relpath(os.path.join(base, name), ROOT))
+    return sorted(found)
+
+
+def layer_of(path):
+    parts = path.split("/")
+    return "guest" if parts[0] == "guest" else parts[1]
+
+
+def check_layers():
+    """The include arrows of the tree against LAYERS. Returns the sentences of what is wrong."""
+    wrong = []
+    for path in all_files():
+        mine = layer_of(path)
+        with open(os.path.join(ROOT, path), encoding="utf-8") as f:
+            for number, line in enumerate(f, 1):
+                m = re.match(r'\s*#\s*include\s+"([^"/]+)/', line)
+                if not m or m.group(1) in ("macros", mine):
+                    continue
+                other = m.group(1)
+                if other not in LAYERS:
+                    wrong.append(f"{path}:{number}: '{other}' is no layer; LAYERS in configure.py")
+                elif other not in LAYERS[mine]:
+                    wrong.append(f"{path}:{number}: layer {mine} may not include {other} "
+                                 f"(LAYERS in configure.py allows: {', '.join(LAYERS[mine])})")
+    return wrong
+
+
+def write_variant(n, variant):
+    """Objects, one archive per layer, and one test program per layer. Returns test stamps."""
+    out = f"build/{variant}"
+    for layer in LAYERS:
+        objects = []
+        for name in SOURCES[layer]:
+            obj = f"{out}/{layer}/{name}.o"
+            objects.append(obj)
+            n.build([obj], f"cc_{variant}", [f"{layer_dir(layer)}/{name}.c"],
+                    order_only=["build/layers.stamp"])
+        n.build([f"{out}/{layer}.a"], "ar", objects)
+    fakes = []
+    for name in FAKES:
+        fakes.append(f"{out}/fake/{name}.o")
+        n.build([fakes[-1]], f"cc_{variant}", [f"tests/fake/{name}.c"], more="-Itests")
+    stamps = []
+    for layer, names in TESTS.items():
+        if not names:
+            continue
+        objects = []
+        for name in names:
+            obj = f"{out}/tests/{layer}/{name}_test.o"
+            objects.append(obj)
+            n.build([obj], f"cc_{variant}", [f"tests/unit/{layer}/{name}_test.c"],
+                    more="-Itests -fvisibility=default")
+        below = [f"{out}/{x}.a" for x in reversed(list(LAYERS)) if x in LAYERS[layer]]
+        program = f"{out}/tests/unit_{layer}"
+        n.build([program], f"link_{variant}", objects + fakes + [f"{out}/{layer}.a"] + below,
+                ldlibs="-lcriterion $libs")
+        stamps.append(f"{program}.log")
+        n.build([stamps[-1]], "run_unit", [program], implicit=["tests/run_unit.sh"])
+    n.add()
+    return stamps
+
+
+def write_products(n):
+    """libktstr.a, the tool and the samples, from the release objects."""
+    out = "build/release"
+    objects = [f"{out}/{layer}/{name}.o" for layer in LAYERS for name in SOURCES[layer]]
+    n.build(["build/libktstr.a"], "ar", objects)
+    products = ["build/libktstr.a"]
+    if SOURCES["cli"]:
+        n.build([f"{out}/cli/{TOOL_MAIN}.o"], "cc_release", [f"src/cli/{TOOL_MAIN}.c"])
+        n.build(["build/ktstr"], "link_release", [f"{out}/cli/{TOOL_MAIN}.o", "build/libktstr.a"],
+                more="-static", ldlibs="$libs")
+        products.append("build/ktstr")
+    for name in SAMPLES:
+        n.build([f"{out}/samples/{name}.o"], "cc_release", [f"samples/{name}.c"])
+        n.build([f"build/samples/{name}"], "link_release",
+                [f"{out}/samples/{name}.o", "build/libktstr.a"], more="-static", ldlibs="$libs")
+        products.append(f"build/samples/{name}")
+    n.add()
+    return products
+
+
+def write_build():
+    n = Ninja()
+    write_rules(n)
+    n.build(["build/layers.stamp"], "layers", ["configure.py"], implicit=all_files())
+    stamps = {variant: write_variant(n, variant) for variant in VARIANTS}
+    products = write_products(n)
+    n.build(["all"], "phony", products)
+    n.build(["test"], "phony", stamps["release"])
+    for variant in VARIANTS:
+        n.build([f"test-{variant}"], "phony", stamps[variant])
+    n.build(["units"], "phony", [s for v in VARIANTS for s in stamps[v]])
+    n.add("default all")
+    return n.text()
+
+
+def write_if_changed(path, text):
+    try:
+        with open(path, encoding="utf-8") as f:
+            if f.read() == text:
+                return
+    except FileNotFoundError:
+        pass
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+def machine_config():
+    cc = os.environ.get("CC", "gcc")
+    clang = os.environ.get("KTSTR_CLANG", "clang")
+    return f"cc = {cc}\nclang = {clang}\n"
+
+
+def install_deps():
+    """Install what is missing through apt; where that needs root, say the command."""
+    missing = [p for p in PACKAGES if subprocess.run(
+        ["dpkg-query", "-W", "-f", "${db:Status-Status}", p], capture_output=True,
+        text=True, check=False).stdout != "installed"]
+    if not missing:
+        return 0
+    command = ["apt-get", "install", "-y", "--no-install-recommends"] + missing
+    if not shutil.which("apt-get"):
+        print("configure.py: this is not Debian (no apt-get); install the like of:\n  "
+              + " ".join(missing), file=sys.stderr)
+        return 1
+    if os.geteuid() != 0:
+        print("configure.py: packages are missing; run as root:\n  apt-get update && "
+              + " ".join(command), file=sys.stderr)
+        return 1
+    env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    print("configure.py: installing " + " ".join(missing), flush=True)
+    for step in (["apt-get", "update", "-q"], command):
+        if subprocess.run(step, env=env, check=False).returncode != 0:
+            print("configure.py: failed: " + " ".join(step), file=sys.stderr)
+            return 1
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--install-deps", action="store_true",
+                        help="install the Debian packages that are missing")
+    parser.add_argument("--check-layers", action="store_true",
+                        help="refuse includes that point upward")
+    parser.add_argument("--check-fresh", action="store_true",
+                        help="fail when the committed build.ninja is not what this file writes")
+    args = parser.parse_args()
+    if args.install_deps:
+        return install_deps()
+    if args.check_layers:
+        wrong = check_layers()
+        print("\n".join(wrong), end="\n" if wrong else "", file=sys.stderr)
+        return 1 if wrong else 0
+    text = write_build()
+    path = os.path.join(ROOT, "build.ninja")
+    if args.check_fresh:
+        with open(path, encoding="utf-8") as f:
+            if f.read() != text:
+                print("build.ninja is stale: run ./configure.py and commit it", file=sys.stderr)
+                return 1
+        return 0
+    write_if_changed(os.path.join(ROOT, "build/config.ninja"), machine_config())
+    write_if_changed(path, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
