@@ -39,7 +39,7 @@ LAYERS = {
 SOURCES = {
     "base": ["clock", "cpumask", "elf", "err", "fd", "fs", "hash", "json_read", "json_write",
              "lock", "log", "proc", "str", "zst"],
-    "topo": [],
+    "topo": ["model", "spec"],
     "registry": [],
     "wire": [],
     "kernel": [],
