@@ -38,7 +38,7 @@ LAYERS = {
 # tests/unit/LAYER/x_test.c, listed in TESTS.
 SOURCES = {
     "base": ["clock", "cpumask", "elf", "err", "fd", "fs", "hash", "json_read", "json_write",
-             "lock", "log", "proc", "str", "zst"],
+             "lock", "log", "loss", "proc", "str", "zst"],
     "topo": ["model", "spec"],
     "registry": [],
     "wire": [],
