@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Descriptors: whole reads and writes, pipes, flags. All calls retry EINTR. */
+/*
+ * Descriptors: whole reads and writes, pipes, flags. Reads and writes retry EINTR and wait
+ * for a nonblocking descriptor with poll.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -8,11 +11,12 @@
 
 #include "base/str.h"
 
-/* Write all bytes. Returns 0 or -errno. A nonblocking descriptor is waited for with poll. */
+/* Write all bytes. Returns 0 or -errno. */
 int kt_fd_write_all(int fd, const void *data, size_t bytes);
 /* Read exactly BYTES. Returns 0, -EPIPE at an early end of file, or -errno. */
 int kt_fd_read_exact(int fd, void *data, size_t bytes);
-/* Append everything up to end of file, at most LIMIT bytes (-EFBIG beyond). 0 or -errno. */
+/* Append everything up to end of file, at most LIMIT bytes (those, and -EFBIG beyond). 0 or -errno.
+ */
 int kt_fd_read_all(int fd, size_t limit, struct kt_str *out);
 /* fds[0] reads, fds[1] writes; both O_CLOEXEC. 0 or -errno. */
 int kt_fd_pipe(int fds[2]);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Streaming JSON writer into a kt_str: keeps commas and nesting right, escapes text (bytes
- * that are not UTF-8 become U+FFFD), writes NaN and infinities as null. Two-space indent.
+ * that are not UTF-8 become U+FFFD), writes NaN and infinities as null. Two-space indent, a
+ * newline at the end. Start from {.out = &text}. Deeper nesting than KT_JSON_DEPTH_MAX, or
+ * an end without its begin, sets out->failed.
  */
 #pragma once
 
@@ -17,7 +19,6 @@ struct kt_json_out {
 	struct kt_str *out;
 	unsigned depth;
 	bool has_item[KT_JSON_DEPTH_MAX];
-	bool after_key;
 };
 
 /* KEY NULL: an element of an array or the root. */

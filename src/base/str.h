@@ -48,8 +48,14 @@ int kt_parse_duration_ms(const char *text, const char *what, uint64_t *ret_ms, s
 /* Shell glob over the whole NAME: `*` matches any run of characters ('/' too), `?` one. */
 bool kt_glob_match(const char *glob, const char *name);
 
-/* The nearest of COUNT names within edit distance 2 (or a third of its length); NULL if none. */
+/*
+ * The nearest of COUNT names within edit distance 2, or a third of NAME's length where that
+ * is more; NULL if none, and never one that shares nothing with NAME.
+ */
 const char *kt_nearest(const char *name, const char *const *names, size_t count);
 
 bool kt_starts_with(const char *text, const char *prefix);
 bool kt_ends_with(const char *text, const char *suffix);
+
+/* Length 1..4 of the well-formed UTF-8 sequence TEXT begins with, 0 when it is none. */
+size_t kt_utf8_len(const char *text, size_t bytes);

@@ -43,7 +43,7 @@ static inline int kt_vec_grow(void **items, size_t *room, size_t count, size_t i
 	})
 
 #define kt_vec_each(it, v)                                                                         \
-	for (__typeof__((v)->items) it = (v)->items; it && it < (v)->items + (v)->count; it++)
+	for (__auto_type it = (v)->items; it && it < (v)->items + (v)->count; it++)
 
 /* Remove element I and keep the order. */
 #define kt_vec_remove(v, i)                                                                        \
