@@ -48,7 +48,7 @@ SOURCES = {
     "work": [],
     "vmm": [],
     "scenario": [],
-    "report": [],
+    "report": ["outcome"],
     "guest": [],
     "run": [],
     "cli": [],

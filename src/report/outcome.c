@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Filling an outcome within bounds: whatever does not fit is counted as a loss, because most
+ * of it comes from a guest that may say anything, any number of times.
+ */
+#include "report/outcome.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What is kept of an overlong console: this much from its start, the rest from its end. */
+#define HEAD_BYTES (KT_OUTCOME_CONSOLE_BYTES / 4)
+#define CUT_BYTES  (KT_OUTCOME_CONSOLE_BYTES / 4)
+
+static const char *const stage_names[KT_STAGE_COUNT] = {
+	[KT_STAGE_PLAN] = "plan",
+	[KT_STAGE_KERNEL] = "kernel",
+	[KT_STAGE_INITRAMFS] = "initramfs",
+	[KT_STAGE_VM] = "machine",
+	[KT_STAGE_BOOT] = "boot",
+	[KT_STAGE_READY] = "ready",
+	[KT_STAGE_SCENARIO] = "scenario",
+	[KT_STAGE_SHUTDOWN] = "shutdown",
+};
+
+static const char *const end_names[] = {
+	[KT_END_NOT_RUN] = "not run",
+	[KT_END_SKIPPED] = "skipped",
+	[KT_END_RESET] = "reset",
+	[KT_END_PANIC] = "panic",
+	[KT_END_SHUTDOWN] = "shutdown",
+	[KT_END_DEADLINE] = "deadline",
+	[KT_END_INTERRUPTED] = "interrupted",
+	[KT_END_ERROR] = "error",
+};
+
+void kt_outcome_init(struct kt_outcome *o, const struct ktstr_test *test)
+{
+	memset(o, 0, sizeof(*o));
+	o->test = test;
+}
+
+void kt_outcome_done(struct kt_outcome *o)
+{
+	kt_vec_each (d, &o->details)
+		free(d->text);
+	kt_vec_done(&o->details);
+	kt_vec_done(&o->phases);
+	kt_vec_done(&o->stimuli);
+	kt_vec_done(&o->workers);
+	kt_vec_done(&o->delay_samples);
+	kt_complaint_done(&o->scan);
+	kt_str_done(&o->console);
+	free(o->command);
+	free(o->kernel_cmdline);
+	memset(o, 0, sizeof(*o));
+}
+
+const char *kt_outcome_stage_name(enum kt_outcome_stage stage)
+{
+	return stage < KT_STAGE_COUNT ? stage_names[stage] : "unknown";
+}
+
+const char *kt_outcome_end_name(enum kt_outcome_end end)
+{
+	return end < KT_ARRAY_LEN(end_names) ? end_names[end] : "unknown";
+}
+
+/* Adds a copy of ITEM, or counts REASON. */
+#define ADD(o, vec, reason, item)                                                                  \
+	do {                                                                                       \
+		if ((vec)->count >= KT_OUTCOME_ITEMS_MAX || kt_vec_push(vec, item))                \
+			kt_loss_add(&(o)->loss, reason, 1);                                        \
+	} while (0)
+
+void kt_outcome_add_phase(struct kt_outcome *o, uint16_t phase, uint64_t at_ms)
+{
+	struct kt_outcome_phase p = {.phase = phase, .at_ms = at_ms};
+
+	ADD(o, &o->phases, KT_LOSS_detail_dropped, p);
+}
+
+void kt_outcome_add_stimulus(struct kt_outcome *o, const struct kt_stimulus *s)
+{
+	ADD(o, &o->stimuli, KT_LOSS_detail_dropped, *s);
+}
+
+void kt_outcome_add_worker(struct kt_outcome *o, const struct kt_work_result *r)
+{
+	ADD(o, &o->workers, KT_LOSS_worker_report, *r);
+}
+
+void kt_outcome_add_delay(struct kt_outcome *o, const struct kt_outcome_delay_sample *s)
+{
+	ADD(o, &o->delay_samples, KT_LOSS_detail_dropped, *s);
+}
+
+void kt_outcome_add_detail(
+	struct kt_outcome *o, uint16_t phase, bool fails, const char *kind, const char *text)
+{
+	struct kt_outcome_detail d = {.phase = phase, .fails = fails};
+	/* The last place is kept for a failure: notes alone must not push one out. */
+	size_t max = fails ? KT_OUTCOME_DETAILS_MAX : KT_OUTCOME_DETAILS_MAX - 1;
+
+	snprintf(d.kind, sizeof(d.kind), "%s", kind);
+	if (o->details.count < max && (d.text = strdup(text)) && !kt_vec_push(&o->details, d))
+		return;
+	free(d.text);
+	kt_loss_add(&o->loss, KT_LOSS_detail_dropped, 1);
+}
+
+static void cut_console(struct kt_outcome *o)
+{
+	struct kt_str *c = &o->console;
+	size_t tail = HEAD_BYTES + CUT_BYTES;
+
+	memmove(c->text + HEAD_BYTES, c->text + tail, c->len - tail);
+	kt_str_cut(c, c->len - CUT_BYTES);
+	o->console_cut_bytes += CUT_BYTES;
+	kt_loss_add(&o->loss, KT_LOSS_console_cut, 1);
+}
+
+void kt_outcome_add_console(struct kt_outcome *o, const void *data, size_t bytes)
+{
+	const char *p = data;
+
+	kt_complaint_feed(&o->scan, data, bytes);
+	while (bytes) {
+		size_t n = KT_MIN(bytes, KT_OUTCOME_CONSOLE_BYTES - o->console.len);
+
+		kt_str_add_bytes(&o->console, p, n);
+		if (o->console.failed)
+			break;
+		p += n;
+		bytes -= n;
+		if (o->console.len >= KT_OUTCOME_CONSOLE_BYTES)
+			cut_console(o);
+	}
+	if (bytes) {
+		o->console_cut_bytes += bytes;
+		kt_loss_add(&o->loss, KT_LOSS_console_cut, 1);
+	}
+}
+
+void kt_outcome_set_end(struct kt_outcome *o, enum kt_outcome_end end, enum kt_outcome_stage stage,
+	const char *fix, const char *fmt, ...)
+{
+	va_list ap;
+
+	o->end = end;
+	o->end_stage = stage;
+	snprintf(o->end_fix, sizeof(o->end_fix), "%s", fix);
+	va_start(ap, fmt);
+	vsnprintf(o->end_text, sizeof(o->end_text), fmt, ap);
+	va_end(ap);
+	kt_complaint_flush(&o->scan);
+}
+
+void kt_outcome_set_error(
+	struct kt_outcome *o, enum kt_outcome_stage stage, const struct kt_err *err)
+{
+	kt_outcome_set_end(o, KT_END_ERROR, stage, err->fix, "%s", err->text);
+}

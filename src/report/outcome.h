@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything known about one run of one test, before anybody judged it: the run layer fills
+ * it while the machine runs, judge, text and sidecar read it. Plain data that a unit test can
+ * fill by hand; the add functions keep the bounds that guest data needs.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ktstr/test.h>
+
+#include "base/err.h"
+#include "base/loss.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "report/complaint.h"
+#include "scenario/env.h"
+#include "topo/model.h"
+#include "work/work.h"
+
+#define KT_OUTCOME_CONSOLE_BYTES (4u << 20)
+#define KT_OUTCOME_ITEMS_MAX	 65536u /* phases, stimuli, workers; beyond: counted as lost */
+#define KT_OUTCOME_DETAILS_MAX	 256u
+#define KT_OUTCOME_TEXT_BYTES	 1024
+#define KT_OUTCOME_NAME_BYTES	 128
+
+/* The parts of a run in their order. A run that ends early ended in one of them. */
+enum kt_outcome_stage {
+	KT_STAGE_PLAN,
+	KT_STAGE_KERNEL,
+	KT_STAGE_INITRAMFS,
+	KT_STAGE_VM,	   /* the machine is set up */
+	KT_STAGE_BOOT,	   /* to the hello frame */
+	KT_STAGE_READY,	   /* to the ready frame */
+	KT_STAGE_SCENARIO, /* to the finish frame */
+	KT_STAGE_SHUTDOWN, /* to the reset */
+	KT_STAGE_COUNT
+};
+
+/* How the run ended. RESET is the normal end if, and only if, the finish frame was seen. */
+enum kt_outcome_end {
+	KT_END_NOT_RUN,	    /* zero bytes: nobody ran it; judged as a harness error */
+	KT_END_SKIPPED,	    /* end_text is the reason */
+	KT_END_RESET,	    /* the guest restarted or switched off the machine */
+	KT_END_PANIC,	    /* the kernel's panic was seen on the console */
+	KT_END_SHUTDOWN,    /* triple fault, or another door that no healthy guest takes */
+	KT_END_DEADLINE,    /* in end_stage */
+	KT_END_INTERRUPTED, /* the user ended the run */
+	KT_END_ERROR,	    /* the harness could not go on: end_text and end_fix */
+};
+
+struct kt_outcome_phase {
+	uint16_t phase; /* 0: before the first step; k + 1: step k */
+	uint64_t at_ms; /* since the scenario's start */
+};
+
+struct kt_outcome_detail {
+	uint16_t phase;
+	bool fails;
+	char kind[32]; /* a short word: "step", "op", "cgroup", "body" */
+	char *text;
+};
+
+struct kt_outcome_crash {
+	bool seen;
+	uint16_t phase;
+	int signal; /* 0: it exited by itself, with exit_status */
+	int exit_status;
+	char text[KT_OUTCOME_TEXT_BYTES];
+};
+
+/*
+ * Time in which threads wanted to run and the host let them wait (run delay of schedstat),
+ * over the scenario, or over the machine's life if the scenario never began.
+ */
+struct kt_outcome_delay {
+	bool known;
+	unsigned threads;
+	uint64_t total_ns; /* of all threads */
+	uint64_t max_ns;   /* of the thread with the most */
+};
+
+/*
+ * The same in short intervals, oldest first and without gaps between them: the largest delay
+ * of any one thread in the interval that ends at at_ms since the scenario's start. May be
+ * empty: then a gap is compared with the delay of the whole scenario.
+ */
+struct kt_outcome_delay_sample {
+	uint64_t at_ms;
+	uint64_t vcpu_max_ns, outer_max_ns;
+};
+
+struct kt_outcome {
+	const struct ktstr_test *test; /* borrowed */
+	struct kt_topo topo;	       /* of the plan */
+	uint64_t duration_ms;	       /* of the plan */
+	char *command;		       /* the host's command line, for repeating it */
+	char *kernel_cmdline;
+
+	char accel_name[32]; /* "kvm", "soft" */
+	char accel_reason[KT_OUTCOME_TEXT_BYTES];
+	double accel_mips; /* measured, million instructions/s; 0: unknown */
+
+	char kernel_id[KT_OUTCOME_NAME_BYTES]; /* of the cache, or "" */
+	char kernel_path[KT_OUTCOME_TEXT_BYTES];
+	char release[KT_OUTCOME_NAME_BYTES]; /* as the guest saw it, like boot_id */
+	char boot_id[64];
+
+	char topo_asked[KT_OUTCOME_TEXT_BYTES];
+	char topo_seen[KT_OUTCOME_TEXT_BYTES];
+	char topo_difference[KT_OUTCOME_TEXT_BYTES]; /* "" when it is as asked */
+
+	bool hello, ready, finished; /* frames seen */
+	uint64_t scenario_ms;	     /* as the finish frame says */
+
+	KT_VEC(struct kt_outcome_phase) phases;
+	KT_VEC(struct kt_stimulus) stimuli;
+	struct kt_work_results workers;
+	KT_VEC(struct kt_outcome_detail) details;
+	struct kt_outcome_crash crash;
+	struct kt_loss loss; /* of guest and host together */
+
+	enum kt_outcome_end end;
+	enum kt_outcome_stage end_stage;
+	char end_text[KT_OUTCOME_TEXT_BYTES];
+	char end_fix[KT_ERR_FIX_BYTES];
+
+	struct kt_outcome_delay vcpu_delay;  /* vCPU threads on the kernel that runs the monitor */
+	struct kt_outcome_delay outer_delay; /* softkvm: its vCPU threads on the outer host */
+	KT_VEC(struct kt_outcome_delay_sample) delay_samples;
+	uint64_t scenario_wall_ns; /* host time from ready to finish, or to the end */
+
+	uint64_t stage_ms[KT_STAGE_COUNT];
+
+	/* COM1. Beyond KT_OUTCOME_CONSOLE_BYTES the middle is cut out and counted as lost. */
+	struct kt_str console;
+	uint64_t console_cut_bytes;
+	struct kt_complaint_scan scan; /* found while the text came in, so that no cut hides one */
+};
+
+void kt_outcome_init(struct kt_outcome *o, const struct ktstr_test *test);
+void kt_outcome_done(struct kt_outcome *o);
+
+const char *kt_outcome_stage_name(enum kt_outcome_stage stage); /* "boot" */
+const char *kt_outcome_end_name(enum kt_outcome_end end);	/* "deadline" */
+
+/* Each adds one item, or counts it as lost when there are too many or memory ran out. */
+void kt_outcome_add_phase(struct kt_outcome *o, uint16_t phase, uint64_t at_ms);
+void kt_outcome_add_stimulus(struct kt_outcome *o, const struct kt_stimulus *s);
+void kt_outcome_add_worker(struct kt_outcome *o, const struct kt_work_result *r);
+void kt_outcome_add_detail(
+	struct kt_outcome *o, uint16_t phase, bool fails, const char *kind, const char *text);
+void kt_outcome_add_delay(struct kt_outcome *o, const struct kt_outcome_delay_sample *s);
+void kt_outcome_add_console(struct kt_outcome *o, const void *data, size_t bytes);
+
+/* The run ends here: how, in which stage, with a formatted text. */
+void kt_outcome_set_end(struct kt_outcome *o, enum kt_outcome_end end, enum kt_outcome_stage stage,
+	const char *fix, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* KT_END_ERROR with the text and the remedy of ERR. */
+void kt_outcome_set_error(
+	struct kt_outcome *o, enum kt_outcome_stage stage, const struct kt_err *err);
