@@ -34,15 +34,22 @@ struct kt_env {
 	/* NULL clears. */
 	int (*cgroup_set_cpuset)(
 		void *arg, const char *name, const struct kt_cpus *cpus, struct kt_err *err);
-	int (*cgroup_move)(void *arg, const char *name, const pid_t *pids, size_t count,
-		struct kt_err *err);
+	int (*cgroup_move)(
+		void *arg, const char *name, const pid_t *pids, size_t count, struct kt_err *err);
 
 	/* As kt_work_spawn() and its companions of work.h; a fake returns its own groups. */
 	int (*work_spawn)(void *arg, const struct kt_work_spec *spec, struct kt_work **ret,
 		struct kt_err *err);
 	int (*work_start)(void *arg, struct kt_work *w, struct kt_err *err);
-	unsigned (*work_stop)(void *arg, struct kt_work *const *works, size_t count,
-		struct kt_work_results *out);
+	unsigned (*work_stop)(
+		void *arg, struct kt_work *const *works, size_t count, struct kt_work_results *out);
+	/* These have the signatures of work.h, so that the guest can name its functions here. */
+	const pid_t *(*work_pids)(const struct kt_work *w, size_t *ret_count);
+	uint64_t (*work_iterations)(const struct kt_work *w);
+	void (*work_set_cgroup)(struct kt_work *w, const char *cgroup);
+	void (*work_allowed_pause)(struct kt_work *w);
+	void (*work_allowed_set)(struct kt_work *w, const struct kt_cpus *allowed);
+	void (*work_free)(struct kt_work *w);
 
 	uint64_t (*now_ns)(void *arg);
 	/* Sleep until then, with the workers running. 0 or -errno. */
@@ -51,7 +58,8 @@ struct kt_env {
 	void (*on_phase)(void *arg, uint16_t phase, uint64_t at_ms);
 	void (*on_stimulus)(void *arg, const struct kt_stimulus *s);
 	void (*on_result)(void *arg, const struct kt_work_result *r);
-	/* KIND is a short word for machines ("step", "op", "cgroup"). */
-	void (*on_detail)(void *arg, uint16_t phase, bool fails, const char *kind, const char *text);
+	/* KIND is a short word for machines: "step", "op", "cgroup", "hold", "test". */
+	void (*on_detail)(
+		void *arg, uint16_t phase, bool fails, const char *kind, const char *text);
 	void (*on_loss)(void *arg, enum kt_loss_reason reason, uint64_t n);
 };

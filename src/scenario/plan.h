@@ -59,7 +59,7 @@ struct kt_plan {
 	uint64_t duration_ms;
 	struct kt_plan_step *steps; /* none when the test has a body */
 	size_t step_count;
-	bool needs_cpuset; /* some cgroup of the scenario needs the cpuset controller */
+	bool needs_cpuset;   /* some cgroup of the scenario needs the cpuset controller */
 	size_t worker_count; /* the most workers alive at once, for sizing memory */
 };
 
