@@ -37,7 +37,7 @@ LAYERS = {
 # The sources of each layer, sorted. x.c of src/LAYER (guest/ for guest) is tested by
 # tests/unit/LAYER/x_test.c, listed in TESTS.
 SOURCES = {
-    "base": ["clock", "cpumask", "elf", "err", "fd", "fs", "fs_tree", "hash", "json_read",
+    "base": ["clock", "cpio", "cpumask", "elf", "err", "fd", "fs", "fs_tree", "hash", "json_read",
              "json_scalar", "json_tree", "json_write", "lock", "log", "loss", "proc",
              "proc_spawn", "str", "zst"],
     "topo": ["model", "spec"],
@@ -55,7 +55,7 @@ SOURCES = {
 }
 
 TESTS = {
-    "base": [],
+    "base": ["cpio"],
     "topo": [],
     "registry": [],
     "wire": [],
