@@ -43,7 +43,8 @@ SOURCES = {
     "topo": ["model", "spec"],
     "registry": [],
     "wire": [],
-    "kernel": [],
+    "kernel": ["build", "build_tree", "cache", "cache_meta", "config", "find", "fragment", "image",
+               "make", "source", "tools"],
     "softkvm": [],
     "work": [],
     "vmm": [],
@@ -53,6 +54,9 @@ SOURCES = {
     "run": [],
     "cli": [],
 }
+
+# Files an object carries inside itself (.incbin), besides its source.
+EMBEDS = {"kernel/fragment": ["src/kernel/ktstr.kconfig"]}
 
 TESTS = {
     "base": ["cpio"],
@@ -92,7 +96,7 @@ VARIANTS = {
 # Debian packages: what the build and the tests need, and what making a kernel needs.
 PACKAGES = """build-essential clang ninja-build pkg-config python3 libelf-dev libzstd-dev
 libxxhash-dev libcpuset-dev libbitmask-dev libcriterion-dev zlib1g-dev
-linux-source-6.12 flex bison bc libssl-dev pahole kmod cpio xz-utils
+linux-source-6.12 flex bison bc libssl-dev pahole kmod cpio xz-utils zstd
 qemu-system-x86 busybox-static""".split()
 
 
@@ -198,7 +202,7 @@ def write_variant(n, variant):
             obj = f"{out}/{layer}/{name}.o"
             objects.append(obj)
             n.build([obj], f"cc_{variant}", [f"{layer_dir(layer)}/{name}.c"],
-                    order_only=["build/layers.stamp"])
+                    implicit=EMBEDS.get(f"{layer}/{name}", ()), order_only=["build/layers.stamp"])
         n.build([f"{out}/{layer}.a"], "ar", objects)
     fakes = []
     for name in FAKES:
