@@ -65,12 +65,14 @@ static void report_now(struct kt_kmake *m)
 		.elapsed_ms = (now - m->started_ns) / KT_NS_PER_MS,
 	};
 	m->reported_ns = now;
+	unsigned long long seconds = p.elapsed_ms / 1000;
 	if (m->progress)
 		m->progress(m->progress_arg, &p);
-	else
+	else if (p.steps)
 		kt_log(KT_LOG_INFO, "kernel: %s, %llu of about %llu files, %llu s", p.phase,
-			(unsigned long long)p.steps, (unsigned long long)p.expected,
-			(unsigned long long)p.elapsed_ms / 1000);
+			(unsigned long long)p.steps, (unsigned long long)p.expected, seconds);
+	else
+		kt_log(KT_LOG_INFO, "kernel: %s, %llu s", p.phase, seconds);
 }
 
 void kt_kmake_phase(struct kt_kmake *m, const char *phase)
