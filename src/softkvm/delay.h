@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Run delay of QEMU's vCPU threads: how long they were runnable and waited for a host CPU,
+ * read from the host's scheduler statistics. Used by the launcher, which relays it inside.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/vec.h"
+
+struct kt_softkvm_delay_source {
+	int task_dir;	   /* /proc/PID/task, -1 when it cannot be read */
+	unsigned expected; /* vCPU threads that will appear */
+	KT_VEC(int) stats; /* schedstat of each found */
+};
+
+void kt_softkvm_delay_open(struct kt_softkvm_delay_source *d, pid_t qemu, unsigned vcpus);
+/* Sum over the threads found so far; *RET_THREADS is 0 until all exist and are readable. */
+uint64_t kt_softkvm_delay_read(struct kt_softkvm_delay_source *d, uint32_t *ret_threads);
+void kt_softkvm_delay_done(struct kt_softkvm_delay_source *d);

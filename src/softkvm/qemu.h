@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * QEMU's command line for the softkvm machine, as a pure function of what it is to have.
+ * Called by the launcher; hides every option of QEMU.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+
+/* Ports of the machine's virtio-serial device; the name is "kt.<stream>". */
+enum kt_softkvm_port {
+	KT_SOFTKVM_PORT_STDIN,
+	KT_SOFTKVM_PORT_STDOUT,
+	KT_SOFTKVM_PORT_STDERR,
+	KT_SOFTKVM_PORT_CONTROL,
+	KT_SOFTKVM_PORT_COUNT,
+};
+
+extern const char *const kt_softkvm_port_names[KT_SOFTKVM_PORT_COUNT];
+
+/* Shares take one PCI slot each on the machine's single bus. */
+#define KT_SOFTKVM_RW_DIRS_MAX 16
+
+#define KT_SOFTKVM_ROLE_WORD "ktstr.role=softkvm"
+
+struct kt_softkvm_machine {
+	const char *qemu_path;
+	const char *kernel_path;
+	unsigned cpus;
+	uint64_t ram_mib;
+	const char *const *rw_dirs;		/* absolute, NULL-terminated, or NULL */
+	int initrd_fd;				/* a memfd */
+	int console_fd;				/* a socket */
+	int port_fds[KT_SOFTKVM_PORT_COUNT];	/* sockets */
+};
+
+typedef KT_VEC(char *) kt_softkvm_args; /* NULL-terminated, owned */
+
+/* 0 or -ENOMEM. */
+int kt_softkvm_qemu_argv(const struct kt_softkvm_machine *m, kt_softkvm_args *ret);
+void kt_softkvm_args_done(kt_softkvm_args *args);

@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One poll loop: signals, a 100 ms tick, QEMU's end, the control port, console and QEMU's own
+ * words, three pumps. The user's descriptors are never made nonblocking, since others share
+ * them: they are polled and written to in pieces that a polled pipe always takes.
+ */
+#include "softkvm/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "softkvm/delay.h"
+#include "softkvm/relay.h"
+#include "softkvm/tail.h"
+#include "softkvm/term.h"
+
+#define TICK_MS 100
+/* Ticks without an answer from the machine: two minutes in which this loop itself ran. */
+#define SILENT_TICKS_MAX 1200
+#define TAIL_LINES	 15
+#define TAIL_BYTES	 1000
+
+enum slot {
+	SLOT_SIGNAL,
+	SLOT_TICK,
+	SLOT_QEMU,
+	SLOT_CONTROL,
+	SLOT_CONSOLE,
+	SLOT_QEMU_SAYS,
+	SLOT_PUMPS,
+	SLOT_COUNT = SLOT_PUMPS + 6
+};
+
+enum phase { BOOTING, STARTING, RUNNING, ENDING, OVER };
+
+static const char *const phase_texts[] = {
+	[BOOTING] = "while its kernel booted",
+	[STARTING] = "while it mounted the host's files",
+	[RUNNING] = "while the command ran",
+	[ENDING] = "while the command's last output was read",
+};
+
+struct loop {
+	struct kt_softkvm_session *s;
+	enum phase phase;
+	uint64_t began_ns;
+	uint64_t boot_deadline_ns;
+	unsigned silent_ticks;
+	bool qemu_gone;
+	bool stdin_end_sent;
+	int signal_fd, tick_fd;
+	sigset_t old_mask;
+	struct kt_softkvm_inbox inbox;
+	struct kt_softkvm_outbox outbox;
+	struct kt_softkvm_pump pumps[3];
+	struct kt_softkvm_term term;
+	struct kt_softkvm_delay_source delay;
+	struct kt_softkvm_exit exit;
+	uint32_t seq;
+	struct kt_softkvm_tail console, qemu_says;
+};
+
+static const int relayed_signals[] = {
+	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+
+/* The error of a machine that died or hangs, with the last words of QEMU and of its kernel. */
+static int fail_machine(struct loop *l, int errnum, const char *what, struct kt_err *err)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str said = {0};
+	KT_AUTO_DONE(kt_str_done) struct kt_str console = {0};
+
+	(void)kt_softkvm_tail_fill(&l->qemu_says, l->s->qemu_says_fd); /* its end is no news */
+	(void)kt_softkvm_tail_fill(&l->console, l->s->console_fd);     /* likewise */
+	kt_softkvm_tail_text(&l->qemu_says, 4, 400, &said);
+	kt_softkvm_tail_text(&l->console, TAIL_LINES, TAIL_BYTES, &console);
+	return kt_fail(err, errnum,
+		"look at the lines above; 'ktstr kernel build' makes a kernel that fits, and "
+		"'ktstr accel' says what this machine offers",
+		"softkvm machine (kernel '%s') %s %s%s%s%s%s", l->s->kernel_path, what,
+		phase_texts[l->phase], said.len ? "\nQEMU said:\n" : "", kt_str_get(&said),
+		console.len ? "\nits console ended with:\n" : "", kt_str_get(&console));
+}
+
+static int fail_qemu_gone(struct loop *l, struct kt_err *err)
+{
+	char how[64] = "", what[96];
+	int status;
+
+	if (kt_proc_wait(&l->s->qemu, kt_deadline_ms(1000), &status) == 0)
+		kt_proc_status_text(status, how, sizeof(how));
+	snprintf(what, sizeof(what), "ended (QEMU %s)", how);
+	return fail_machine(l, EIO, what, err);
+}
+
+static mode_t file_type(int fd)
+{
+	struct stat st;
+	return fstat(fd, &st) < 0 ? 0 : st.st_mode & S_IFMT;
+}
+
+/* A pipe or terminal that polls writable takes this much without blocking. */
+static size_t write_piece(int fd)
+{
+	mode_t type = file_type(fd);
+	return type == S_IFIFO || type == S_IFCHR ? PIPE_BUF : 0;
+}
+
+static int open_pumps(struct loop *l)
+{
+	const int *port = l->s->ports;
+
+	int r = kt_softkvm_pump_init(&l->pumps[0], STDIN_FILENO, port[KT_SOFTKVM_PORT_STDIN], 0);
+	for (int fd = 1; r >= 0 && fd <= 2; fd++)
+		r = kt_softkvm_pump_init(&l->pumps[fd], port[fd], fd, write_piece(fd));
+	return r;
+}
+
+/* SIGPIPE is blocked too: a reader that leaves is the command's news, not ours. */
+static int open_signals(struct loop *l)
+{
+	struct itimerspec tick = {
+		.it_interval.tv_nsec = TICK_MS * 1000000l,
+		.it_value.tv_nsec = TICK_MS * 1000000l,
+	};
+	sigset_t mask, blocked;
+
+	sigemptyset(&mask);
+	for (size_t i = 0; i < KT_ARRAY_LEN(relayed_signals); i++)
+		sigaddset(&mask, relayed_signals[i]);
+	blocked = mask;
+	sigaddset(&blocked, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &blocked, &l->old_mask);
+	l->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	l->tick_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (l->signal_fd < 0 || l->tick_fd < 0 || timerfd_settime(l->tick_fd, 0, &tick, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+static void close_signals(struct loop *l)
+{
+	struct timespec now = {0};
+	sigset_t pipe_only;
+
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	if (!sigismember(&l->old_mask, SIGPIPE))
+		while (sigtimedwait(&pipe_only, NULL, &now) > 0)
+			;
+	pthread_sigmask(SIG_SETMASK, &l->old_mask, NULL);
+}
+
+static mode_t current_umask(void)
+{
+	mode_t mask = umask(0);
+	umask(mask);
+	return mask;
+}
+
+static int send_start(struct loop *l)
+{
+	gid_t groups[256];
+	int count = getgroups(KT_ARRAY_LEN(groups), groups);
+	KT_AUTOFREE char *cwd = getcwd(NULL, 0);
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	struct kt_softkvm_start start = {
+		.uid = geteuid(),
+		.gid = getegid(),
+		.umask = current_umask(),
+		.tty = l->term.bits,
+		.winsize = l->term.size,
+		.realtime_ns = (uint64_t)now.tv_sec * KT_NS_PER_S + (uint64_t)now.tv_nsec,
+		.groups = groups,
+		.group_count = count < 0 ? 0 : (uint32_t)count,
+		.cwd = cwd ? cwd : "/",
+		.argv = l->s->argv,
+		.env = l->s->env,
+		.rw_dirs = l->s->rw_dirs,
+	};
+	return kt_softkvm_put_start(&l->outbox, &start);
+}
+
+static void enter_phase(struct loop *l, enum phase phase, const char *text)
+{
+	l->phase = phase;
+	kt_log(KT_LOG_DEBUG, "softkvm: %s after %llu ms", text,
+		(unsigned long long)((kt_now_ns() - l->began_ns) / KT_NS_PER_MS));
+}
+
+static int on_ready(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
+{
+	uint32_t version;
+
+	memcpy(&version, msg->payload, sizeof(version));
+	if (l->phase != BOOTING || version != KT_SOFTKVM_VERSION)
+		return fail_machine(l, EPROTO, "speaks another protocol", err);
+	enter_phase(l, STARTING, "kernel booted");
+	if (send_start(l) < 0)
+		return kt_fail(err, E2BIG, "unset large environment variables or shorten the command",
+			"command and environment exceed the %u bytes a softkvm machine takes",
+			KT_SOFTKVM_START_BYTES_MAX);
+	return 0;
+}
+
+static int on_failed(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
+{
+	struct kt_softkvm_failed why;
+
+	if (kt_softkvm_failed_decode(msg->payload, msg->bytes, &why) < 0)
+		return fail_machine(l, EPROTO, "sent a malformed error", err);
+	return kt_fail(err, why.code, why.fix, "softkvm machine: %s", why.text);
+}
+
+static int on_exit_report(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
+{
+	memcpy(&l->exit, msg->payload, sizeof(l->exit));
+	if (l->phase != RUNNING || l->exit.code > 255)
+		return fail_machine(l, EPROTO, "sent an exit status that cannot be", err);
+	kt_softkvm_pump_limit(&l->pumps[1], l->exit.stdout_bytes);
+	kt_softkvm_pump_limit(&l->pumps[2], l->exit.stderr_bytes);
+	enter_phase(l, ENDING, "command ended");
+	return 0;
+}
+
+static int on_message(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
+{
+	switch (msg->type) {
+	case KT_SOFTKVM_MSG_READY:
+		return on_ready(l, msg, err);
+	case KT_SOFTKVM_MSG_STARTED:
+		if (l->phase != STARTING)
+			return fail_machine(l, EPROTO, "started twice", err);
+		kt_softkvm_term_enter(&l->term);
+		enter_phase(l, RUNNING, "command started");
+		return 0;
+	case KT_SOFTKVM_MSG_FAILED:
+		return on_failed(l, msg, err);
+	case KT_SOFTKVM_MSG_EXIT:
+		return on_exit_report(l, msg, err);
+	case KT_SOFTKVM_MSG_ALIVE:
+		l->silent_ticks = 0;
+		return 0;
+	case KT_SOFTKVM_MSG_START:
+	case KT_SOFTKVM_MSG_SIGNAL:
+	case KT_SOFTKVM_MSG_WINSIZE:
+	case KT_SOFTKVM_MSG_STDIN_END:
+	case KT_SOFTKVM_MSG_HOST_DELAY:
+	case KT_SOFTKVM_MSG_COUNT:
+		break;
+	}
+	return fail_machine(l, EPROTO, "sent what only the host sends", err);
+}
+
+static int on_control(struct loop *l, struct kt_err *err)
+{
+	struct kt_softkvm_msg msg;
+	int r = kt_softkvm_fill(&l->inbox, l->s->ports[KT_SOFTKVM_PORT_CONTROL]);
+
+	if (r < 0)
+		return fail_qemu_gone(l, err);
+	while ((r = kt_softkvm_next(&l->inbox, &msg)) == 1) {
+		r = on_message(l, &msg, err);
+		if (r < 0)
+			return r;
+	}
+	return r < 0 ? fail_machine(l, EPROTO, "sent what is no message", err) : 0;
+}
+
+/* Before the command runs nobody is there to take it: the signal ends the machine. */
+static void on_signals(struct loop *l)
+{
+	struct signalfd_siginfo info;
+
+	while (read(l->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		uint32_t sig = info.ssi_signo;
+		if (sig == SIGWINCH) {
+			kt_softkvm_term_size(&l->term);
+			if (l->phase == RUNNING)
+				(void)kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_WINSIZE,
+					&l->term.size, sizeof(l->term.size)); /* cosmetic */
+		} else if (l->phase == RUNNING) {
+			(void)kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_SIGNAL, &sig,
+				sizeof(sig)); /* out of memory: the user will send another */
+		} else if (l->phase < RUNNING) {
+			l->exit.code = 128 + sig;
+			l->phase = OVER;
+		}
+	}
+}
+
+static int on_tick(struct loop *l, struct kt_err *err)
+{
+	struct kt_softkvm_host_delay d = {.seq = l->seq};
+	uint64_t expirations;
+	char what[64];
+
+	if (read(l->tick_fd, &expirations, sizeof(expirations)) < 0)
+		return 0;
+	if (l->phase < RUNNING && kt_deadline_passed(l->boot_deadline_ns)) {
+		snprintf(what, sizeof(what), "did not come up in %u ms:", l->s->boot_ms);
+		return fail_machine(l, ETIMEDOUT, what, err);
+	}
+	if (l->phase != RUNNING)
+		return 0;
+	if (++l->silent_ticks > SILENT_TICKS_MAX)
+		return fail_machine(l, ETIMEDOUT, "has not answered for two minutes", err);
+	if (!kt_softkvm_outbox_empty(&l->outbox))
+		return 0; /* the machine is behind; a later, newer sum will do */
+	d.total_ns = kt_softkvm_delay_read(&l->delay, &d.threads);
+	l->seq++;
+	return kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_HOST_DELAY, &d, sizeof(d));
+}
+
+static void close_port(struct loop *l, enum kt_softkvm_port port)
+{
+	int *fd = &l->s->ports[port];
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* What ended streams mean: tell the machine, and give up what nobody reads. */
+static void settle_streams(struct loop *l)
+{
+	struct kt_softkvm_pump *in = &l->pumps[0];
+
+	if (l->phase == RUNNING && !l->stdin_end_sent && in->eof && !in->len && !in->broken) {
+		(void)kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_STDIN_END, &in->read_bytes,
+			sizeof(in->read_bytes)); /* out of memory ends the run elsewhere */
+		l->stdin_end_sent = true;
+	}
+	for (int i = 1; i <= 2; i++)
+		if (l->pumps[i].broken)
+			close_port(l, (enum kt_softkvm_port)i);
+}
+
+static int check_end(struct loop *l, struct kt_err *err)
+{
+	if (l->phase != ENDING)
+		return l->qemu_gone ? fail_qemu_gone(l, err) : 0;
+	for (int i = 1; i <= 2; i++) {
+		const struct kt_softkvm_pump *p = &l->pumps[i];
+		if (!kt_softkvm_pump_ended(p))
+			return 0;
+		if (!p->broken && p->read_bytes < p->limit)
+			return fail_machine(l, EIO, "lost output of the command", err);
+	}
+	l->phase = OVER;
+	return 0;
+}
+
+static void poll_slots(struct loop *l, struct pollfd fds[SLOT_COUNT])
+{
+	short out = kt_softkvm_outbox_empty(&l->outbox) ? 0 : POLLOUT;
+	int control = l->qemu_gone ? -1 : l->s->ports[KT_SOFTKVM_PORT_CONTROL];
+
+	fds[SLOT_SIGNAL] = (struct pollfd){.fd = l->signal_fd, .events = POLLIN};
+	fds[SLOT_TICK] = (struct pollfd){.fd = l->tick_fd, .events = POLLIN};
+	fds[SLOT_QEMU] = (struct pollfd){.fd = l->qemu_gone ? -1 : l->s->qemu.pidfd, .events = POLLIN};
+	fds[SLOT_CONTROL] = (struct pollfd){.fd = control, .events = (short)(POLLIN | out)};
+	fds[SLOT_CONSOLE] = (struct pollfd){.fd = l->s->console_fd, .events = POLLIN};
+	fds[SLOT_QEMU_SAYS] = (struct pollfd){.fd = l->s->qemu_says_fd, .events = POLLIN};
+	for (int i = 0; i < 3; i++)
+		kt_softkvm_pump_poll(&l->pumps[i], &fds[SLOT_PUMPS + 2 * i]);
+	if (l->phase != RUNNING)
+		fds[SLOT_PUMPS].fd = -1; /* the user's input is only taken for the command */
+}
+
+static void fill_tail(struct kt_softkvm_tail *t, int *fd, const struct pollfd *slot)
+{
+	if (slot->fd < 0 || !slot->revents)
+		return;
+	if (kt_softkvm_tail_fill(t, *fd) < 0) {
+		close(*fd);
+		*fd = -1;
+	}
+}
+
+static int turn(struct loop *l, struct kt_err *err)
+{
+	struct pollfd fds[SLOT_COUNT];
+	int r = 0;
+
+	poll_slots(l, fds);
+	if (poll(fds, SLOT_COUNT, -1) < 0)
+		return errno == EINTR ? 0 : kt_fail(err, errno, "free some memory", "poll: %s",
+						    strerror(errno));
+	fill_tail(&l->console, &l->s->console_fd, &fds[SLOT_CONSOLE]);
+	fill_tail(&l->qemu_says, &l->s->qemu_says_fd, &fds[SLOT_QEMU_SAYS]);
+	for (int i = 0; i < 3; i++)
+		kt_softkvm_pump_run(&l->pumps[i], &fds[SLOT_PUMPS + 2 * i]);
+	if (fds[SLOT_SIGNAL].revents)
+		on_signals(l);
+	if (fds[SLOT_CONTROL].fd >= 0 && fds[SLOT_CONTROL].revents & (POLLIN | POLLHUP))
+		r = on_control(l, err);
+	if (r >= 0 && fds[SLOT_TICK].revents)
+		r = on_tick(l, err);
+	if (fds[SLOT_QEMU].fd >= 0 && fds[SLOT_QEMU].revents)
+		l->qemu_gone = true;
+	if (r < 0)
+		return r;
+	settle_streams(l);
+	if (!l->qemu_gone && kt_softkvm_flush(&l->outbox, l->s->ports[KT_SOFTKVM_PORT_CONTROL]) < 0)
+		return fail_qemu_gone(l, err);
+	return l->phase == OVER ? 0 : check_end(l, err);
+}
+
+static void loop_done(struct loop *l)
+{
+	kt_softkvm_term_leave(&l->term);
+	close_signals(l);
+	if (l->signal_fd >= 0)
+		close(l->signal_fd);
+	if (l->tick_fd >= 0)
+		close(l->tick_fd);
+	for (int i = 0; i < 3; i++)
+		kt_softkvm_pump_done(&l->pumps[i]);
+	kt_softkvm_inbox_done(&l->inbox);
+	kt_softkvm_outbox_done(&l->outbox);
+	kt_softkvm_delay_done(&l->delay);
+	free(l);
+}
+
+int kt_softkvm_session_serve(struct kt_softkvm_session *s, int *ret_status, struct kt_err *err)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+	if (!l)
+		return kt_fail(err, ENOMEM, "free some memory", "softkvm: out of memory");
+	l->s = s;
+	l->began_ns = kt_now_ns();
+	l->boot_deadline_ns = kt_deadline_ms(s->boot_ms);
+	l->inbox.side = KT_SOFTKVM_HOST;
+	kt_softkvm_term_init(&l->term);
+	kt_softkvm_delay_open(&l->delay, s->qemu.pid, s->cpus);
+
+	int r = open_signals(l);
+	r = r < 0 ? r : open_pumps(l);
+	if (r < 0)
+		kt_fail(err, -r, "raise the limit of open files", "softkvm: set up the relay: %s",
+			strerror(-r));
+	while (r >= 0 && l->phase != OVER)
+		r = turn(l, err);
+	if (r >= 0)
+		*ret_status = (int)l->exit.code;
+	loop_done(l);
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The launcher's side of a running machine: its descriptors, its streams and the loop that
+ * relays until the command has ended. Filled by launch.c; hides the control protocol.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/proc.h"
+#include "softkvm/msg.h"
+#include "softkvm/qemu.h"
+
+struct kt_softkvm_session {
+	struct kt_proc qemu;
+	int ports[KT_SOFTKVM_PORT_COUNT]; /* our ends, nonblocking; -1 when closed */
+	int console_fd;
+	int qemu_says_fd; /* QEMU's standard output and error */
+	unsigned cpus;
+	unsigned boot_ms;
+	const char *kernel_path;
+	const char *const *argv;
+	const char *const *env; /* complete */
+	const char *const *rw_dirs;
+};
+
+/* Relay until the end; see kt_softkvm_run(). The caller ends QEMU and closes descriptors. */
+int kt_softkvm_session_serve(struct kt_softkvm_session *s, int *ret_status, struct kt_err *err);
