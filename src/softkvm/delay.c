@@ -50,13 +50,15 @@ static void add_thread(struct kt_softkvm_delay_source *d, const char *tid)
 
 static void drop_threads(struct kt_softkvm_delay_source *d)
 {
-	kt_vec_each(fd, &d->stats) close(*fd);
+	kt_vec_each(fd, &d->stats)
+		close(*fd);
 	d->stats.count = 0;
 }
 
 static void find_threads(struct kt_softkvm_delay_source *d)
 {
-	int fd = d->task_dir < 0 ? -1 : openat(d->task_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd =
+		d->task_dir < 0 ? -1 : openat(d->task_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!dir)
@@ -77,8 +79,7 @@ uint64_t kt_softkvm_delay_read(struct kt_softkvm_delay_source *d, uint32_t *ret_
 	*ret_threads = 0;
 	if (d->stats.count < d->expected)
 		return 0;
-	kt_vec_each(fd, &d->stats)
-	{
+	kt_vec_each(fd, &d->stats) {
 		char text[128];
 		uint64_t run_ns, delay_ns;
 		ssize_t n = pread(*fd, text, sizeof(text) - 1, 0);

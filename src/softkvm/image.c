@@ -50,6 +50,6 @@ int kt_softkvm_image_check(const char *path, struct kt_err *err)
 		return check_bzimage(path, head, (uint64_t)st.st_size, err);
 	if (n == (ssize_t)sizeof(head) && !memcmp(head, "\177ELF\2", 5))
 		return 0;
-	return kt_fail(err, ENOEXEC, FIX, "'%s' is no kernel image: neither bzImage nor 64-bit ELF",
-		path);
+	return kt_fail(
+		err, ENOEXEC, FIX, "'%s' is no kernel image: neither bzImage nor 64-bit ELF", path);
 }

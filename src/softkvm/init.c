@@ -144,7 +144,8 @@ static int start_command(struct machine *m, const struct kt_softkvm_msg *msg, st
 
 	int r = kt_softkvm_start_decode(msg->payload, msg->bytes, &s, &mem);
 	if (r < 0)
-		return kt_fail(err, -r, "rebuild ktstr", "the launcher's start message is malformed");
+		return kt_fail(
+			err, -r, "rebuild ktstr", "the launcher's start message is malformed");
 	set_up_host_view(s.realtime_ns);
 	r = kt_softkvm_mount_root(s.rw_dirs, err);
 	if (r < 0)
@@ -162,8 +163,7 @@ static int start_pumps(struct machine *m)
 
 	int r = kt_softkvm_pump_init(&m->pumps[0], port[KT_SOFTKVM_PORT_STDIN], stream[0], 0);
 	r = r < 0 ? r
-		  : kt_softkvm_pump_init(
-			    &m->pumps[1], stream[1], port[KT_SOFTKVM_PORT_STDOUT], 0);
+		  : kt_softkvm_pump_init(&m->pumps[1], stream[1], port[KT_SOFTKVM_PORT_STDOUT], 0);
 	return r < 0 ? r
 		     : kt_softkvm_pump_init(
 			       &m->pumps[2], stream[2], port[KT_SOFTKVM_PORT_STDERR], 0);
@@ -347,8 +347,7 @@ void kt_softkvm_init(void)
 	wait_start(&m, &start);
 	if (start_command(&m, &start, &err) < 0)
 		fail_machine(&m, &err);
-	if (start_pumps(&m) < 0 ||
-		kt_softkvm_put(&m.outbox, KT_SOFTKVM_MSG_STARTED, NULL, 0) < 0)
+	if (start_pumps(&m) < 0 || kt_softkvm_put(&m.outbox, KT_SOFTKVM_MSG_STARTED, NULL, 0) < 0)
 		end_machine();
 	serve(&m);
 }

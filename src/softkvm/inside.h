@@ -10,7 +10,7 @@
 
 #include "softkvm/msg.h"
 
-#define KT_SOFTKVM_ENV "KTSTR_SOFTKVM" /* "1" in the environment of the machine's command */
+#define KT_SOFTKVM_ENV	   "KTSTR_SOFTKVM" /* "1" in the environment of the machine's command */
 #define KT_SOFTKVM_RUN_DIR "/run/ktstr"
 /* Holds the machine's boot id, so that neither a stray file nor a stray variable is believed. */
 #define KT_SOFTKVM_MARKER KT_SOFTKVM_RUN_DIR "/softkvm"

@@ -43,7 +43,8 @@ struct launch {
 
 static void strings_done(strings *list)
 {
-	kt_vec_each(it, list) free(*it);
+	kt_vec_each(it, list)
+		free(*it);
 	kt_vec_done(list);
 }
 
@@ -72,7 +73,8 @@ static int check_program(const char *self, struct kt_err *err)
 	if (kt_elf_interp(elf))
 		return kt_fail(err, ENOEXEC, "link it with -static",
 			"program '%s' needs shared libraries and cannot be PID 1 of the softkvm "
-			"machine", self);
+			"machine",
+			self);
 	return 0;
 }
 
@@ -180,7 +182,8 @@ static int build_initrd(const char *self, int *ret_fd, struct kt_err *err)
 	KT_AUTOFD int fd = memfd_create("ktstr-softkvm-initrd", MFD_CLOEXEC);
 	r = fd < 0 ? -errno : kt_fd_write_all(fd, data, bytes);
 	if (r < 0)
-		return kt_fail(err, -r, "free some memory", "initramfs in memory: %s", strerror(-r));
+		return kt_fail(
+			err, -r, "free some memory", "initramfs in memory: %s", strerror(-r));
 	*ret_fd = kt_take_fd(&fd);
 	return 0;
 }
@@ -339,6 +342,7 @@ int kt_softkvm_run(const struct kt_softkvm_opts *o, int *ret_status, struct kt_e
 	if (r < 0)
 		return r;
 	kt_log(KT_LOG_DEBUG, "softkvm: QEMU pid %d, %u CPUs, %llu MiB, kernel %s",
-		(int)l.session.qemu.pid, l.machine.cpus, (unsigned long long)l.machine.ram_mib, kernel);
+		(int)l.session.qemu.pid, l.machine.cpus, (unsigned long long)l.machine.ram_mib,
+		kernel);
 	return kt_softkvm_session_serve(&l.session, ret_status, err);
 }

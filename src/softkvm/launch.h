@@ -20,8 +20,8 @@ struct kt_softkvm_opts {
 	const char *const *rw_dirs; /* NULL-terminated; made when missing; NULL: none */
 	const char *const *env;	    /* extra "K=V", NULL-terminated, or NULL */
 	unsigned cpus;		    /* default: the CPUs this process may use, at most 16 */
-	uint64_t ram_mib;	    /* default: half of what is available, 1 to 4 GiB or 1 GiB per CPU */
-	unsigned boot_ms;	    /* until the command runs; default KT_SOFTKVM_BOOT_MS */
+	uint64_t ram_mib; /* default: half of what is available, 1 to 4 GiB or 1 GiB per CPU */
+	unsigned boot_ms; /* until the command runs; default KT_SOFTKVM_BOOT_MS */
 };
 
 /*

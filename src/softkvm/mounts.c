@@ -18,9 +18,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#define P9_DATA "trans=virtio,version=9p2000.L,msize=512000,cache=mmap"
+#define P9_DATA		 "trans=virtio,version=9p2000.L,msize=512000,cache=mmap"
 #define NO_SUID_DEV_EXEC (MS_NOSUID | MS_NODEV | MS_NOEXEC)
-#define KERNEL_FIX "use the kernel of 'ktstr kernel build': it has 9P, overlayfs and cgroup v2"
+#define KERNEL_FIX	 "use the kernel of 'ktstr kernel build': it has 9P, overlayfs and cgroup v2"
 
 struct mount_row {
 	const char *source, *target, *type, *data;
@@ -40,7 +40,8 @@ static const struct mount_row root[] = {
 };
 
 static const struct mount_row late[] = {
-	{"devpts", "/dev/pts", "devpts", "gid=5,mode=620,ptmxmode=666", MS_NOSUID | MS_NOEXEC, false},
+	{"devpts", "/dev/pts", "devpts", "gid=5,mode=620,ptmxmode=666", MS_NOSUID | MS_NOEXEC,
+		false},
 	{"tmpfs", "/dev/shm", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, false},
 	{"tmpfs", "/run", "tmpfs", "mode=0755", MS_NOSUID | MS_NODEV, false},
 	{"cgroup2", "/sys/fs/cgroup", "cgroup2", NULL, NO_SUID_DEV_EXEC, false},
@@ -61,7 +62,8 @@ static int mount_one(const struct mount_row *m, struct kt_err *err)
 	if (m->optional)
 		return 0;
 	return kt_fail(err, errno, KERNEL_FIX, "mount %s '%s' on %s: %s", m->type, m->source,
-		m->target, errno == ENODEV ? "this kernel has no such file system" : strerror(errno));
+		m->target,
+		errno == ENODEV ? "this kernel has no such file system" : strerror(errno));
 }
 
 static int mount_table(const struct mount_row *rows, size_t count, struct kt_err *err)
@@ -112,8 +114,8 @@ static int switch_root(struct kt_err *err)
 	}
 	if (chdir("/new") < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 ||
 		chdir("/") < 0)
-		return kt_fail(err, errno, KERNEL_FIX, "switch to the shared root: %s",
-			strerror(errno));
+		return kt_fail(
+			err, errno, KERNEL_FIX, "switch to the shared root: %s", strerror(errno));
 	return 0;
 }
 

@@ -221,8 +221,8 @@ static bool take_list(const char **p, const char *end, uint32_t count, const cha
 	return true;
 }
 
-int kt_softkvm_start_decode(const void *payload, size_t bytes, struct kt_softkvm_start *ret,
-	void **ret_mem)
+int kt_softkvm_start_decode(
+	const void *payload, size_t bytes, struct kt_softkvm_start *ret, void **ret_mem)
 {
 	const char *p = payload, *end = p + bytes;
 	struct start_header h;

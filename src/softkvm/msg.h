@@ -18,15 +18,15 @@
 #define KT_SOFTKVM_TEXT_BYTES_MAX  4096u
 
 enum kt_softkvm_msg_type {
-	KT_SOFTKVM_MSG_READY = 1, /* machine: ports are open; payload u32 version */
-	KT_SOFTKVM_MSG_START,	  /* host: what to run, kt_softkvm_start */
-	KT_SOFTKVM_MSG_STARTED,	  /* machine: the command runs */
-	KT_SOFTKVM_MSG_FAILED,	  /* machine: it cannot; kt_softkvm_failed */
-	KT_SOFTKVM_MSG_EXIT,	  /* machine: the command ended; kt_softkvm_exit */
-	KT_SOFTKVM_MSG_ALIVE,	  /* machine: u32 seq of the last HOST_DELAY */
-	KT_SOFTKVM_MSG_SIGNAL,	  /* host: u32 signal number for the command's process group */
-	KT_SOFTKVM_MSG_WINSIZE,	  /* host: kt_softkvm_winsize */
-	KT_SOFTKVM_MSG_STDIN_END, /* host: u64 bytes of standard input sent in all */
+	KT_SOFTKVM_MSG_READY = 1,  /* machine: ports are open; payload u32 version */
+	KT_SOFTKVM_MSG_START,	   /* host: what to run, kt_softkvm_start */
+	KT_SOFTKVM_MSG_STARTED,	   /* machine: the command runs */
+	KT_SOFTKVM_MSG_FAILED,	   /* machine: it cannot; kt_softkvm_failed */
+	KT_SOFTKVM_MSG_EXIT,	   /* machine: the command ended; kt_softkvm_exit */
+	KT_SOFTKVM_MSG_ALIVE,	   /* machine: u32 seq of the last HOST_DELAY */
+	KT_SOFTKVM_MSG_SIGNAL,	   /* host: u32 signal number for the command's process group */
+	KT_SOFTKVM_MSG_WINSIZE,	   /* host: kt_softkvm_winsize */
+	KT_SOFTKVM_MSG_STDIN_END,  /* host: u64 bytes of standard input sent in all */
 	KT_SOFTKVM_MSG_HOST_DELAY, /* host: kt_softkvm_host_delay */
 	KT_SOFTKVM_MSG_COUNT,
 };
@@ -55,7 +55,7 @@ struct kt_softkvm_host_delay {
 };
 
 struct kt_softkvm_failed {
-	int32_t code;	   /* positive errno */
+	int32_t code;	  /* positive errno */
 	const char *text; /* points into the payload */
 	const char *fix;
 };
@@ -64,7 +64,8 @@ enum kt_softkvm_tty { /* bits: which of the host's streams are terminals */
 	KT_SOFTKVM_TTY_IN = 1,
 	KT_SOFTKVM_TTY_OUT = 2,
 	KT_SOFTKVM_TTY_ERR = 4,
-	KT_SOFTKVM_TTY_RAW = 8, /* the host's terminal is raw: the machine's does the line editing */
+	KT_SOFTKVM_TTY_RAW =
+		8, /* the host's terminal is raw: the machine's does the line editing */
 };
 
 /* What to run. Strings point to the caller's memory, or into the payload after decoding. */
@@ -123,6 +124,6 @@ void kt_softkvm_inbox_done(struct kt_softkvm_inbox *in);
  * Decode a START payload; pointers go into it and into *RET_MEM, which the caller frees.
  * -EPROTO when a count, a string or the total length does not fit.
  */
-int kt_softkvm_start_decode(const void *payload, size_t bytes, struct kt_softkvm_start *ret,
-	void **ret_mem);
+int kt_softkvm_start_decode(
+	const void *payload, size_t bytes, struct kt_softkvm_start *ret, void **ret_mem);
 int kt_softkvm_failed_decode(const void *payload, size_t bytes, struct kt_softkvm_failed *ret);

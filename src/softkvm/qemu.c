@@ -28,9 +28,10 @@ const char *const kt_softkvm_port_names[KT_SOFTKVM_PORT_COUNT] = {
 	"random.trust_cpu=on " KT_SOFTKVM_ROLE_WORD
 
 static const char *const fixed_args[] = {"-name", "ktstr-softkvm,debug-threads=on",
-	"-no-user-config", "-nodefaults", "-nic", "none", "-display", "none", "-no-reboot", "-accel",
-	"tcg,thread=multi", "-cpu", "max,+svm,+npt", "-M", "q35,usb=off,sata=off,smbus=off",
-	"-append", KERNEL_WORDS, "-serial", "chardev:console", "-device", "virtio-serial-pci", NULL};
+	"-no-user-config", "-nodefaults", "-nic", "none", "-display", "none", "-no-reboot",
+	"-accel", "tcg,thread=multi", "-cpu", "max,+svm,+npt", "-M",
+	"q35,usb=off,sata=off,smbus=off", "-append", KERNEL_WORDS, "-serial", "chardev:console",
+	"-device", "virtio-serial-pci", NULL};
 
 __attribute__((format(printf, 2, 3))) static int add(kt_softkvm_args *args, const char *fmt, ...)
 {
@@ -71,8 +72,8 @@ static int add_share(kt_softkvm_args *args, const char *path, const char *tag, c
 	int r = add(args, "-virtfs");
 	if (r < 0)
 		return r;
-	return add(args, "local,path=%s,mount_tag=%s,security_model=none,multidevs=remap%s", escaped,
-		tag, more);
+	return add(args, "local,path=%s,mount_tag=%s,security_model=none,multidevs=remap%s",
+		escaped, tag, more);
 }
 
 static int add_port(kt_softkvm_args *args, const char *name, int fd)
@@ -139,6 +140,7 @@ int kt_softkvm_qemu_argv(const struct kt_softkvm_machine *m, kt_softkvm_args *re
 
 void kt_softkvm_args_done(kt_softkvm_args *args)
 {
-	kt_vec_each(it, args) free(*it);
+	kt_vec_each(it, args)
+		free(*it);
 	kt_vec_done(args);
 }

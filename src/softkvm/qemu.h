@@ -31,10 +31,10 @@ struct kt_softkvm_machine {
 	const char *kernel_path;
 	unsigned cpus;
 	uint64_t ram_mib;
-	const char *const *rw_dirs;		/* absolute, NULL-terminated, or NULL */
-	int initrd_fd;				/* a memfd */
-	int console_fd;				/* a socket */
-	int port_fds[KT_SOFTKVM_PORT_COUNT];	/* sockets */
+	const char *const *rw_dirs;	     /* absolute, NULL-terminated, or NULL */
+	int initrd_fd;			     /* a memfd */
+	int console_fd;			     /* a socket */
+	int port_fds[KT_SOFTKVM_PORT_COUNT]; /* sockets */
 };
 
 typedef KT_VEC(char *) kt_softkvm_args; /* NULL-terminated, owned */

@@ -75,8 +75,7 @@ struct loop {
 	struct kt_softkvm_tail console, qemu_says;
 };
 
-static const int relayed_signals[] = {
-	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+static const int relayed_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 
 /* The error of a machine that died or hangs, with the last words of QEMU and of its kernel. */
 static int fail_machine(struct loop *l, int errnum, const char *what, struct kt_err *err)
@@ -213,7 +212,8 @@ static int on_ready(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_
 		return fail_machine(l, EPROTO, "speaks another protocol", err);
 	enter_phase(l, STARTING, "kernel booted");
 	if (send_start(l) < 0)
-		return kt_fail(err, E2BIG, "unset large environment variables or shorten the command",
+		return kt_fail(err, E2BIG,
+			"unset large environment variables or shorten the command",
 			"command and environment exceed the %u bytes a softkvm machine takes",
 			KT_SOFTKVM_START_BYTES_MAX);
 	return 0;
@@ -373,7 +373,8 @@ static void poll_slots(struct loop *l, struct pollfd fds[SLOT_COUNT])
 
 	fds[SLOT_SIGNAL] = (struct pollfd){.fd = l->signal_fd, .events = POLLIN};
 	fds[SLOT_TICK] = (struct pollfd){.fd = l->tick_fd, .events = POLLIN};
-	fds[SLOT_QEMU] = (struct pollfd){.fd = l->qemu_gone ? -1 : l->s->qemu.pidfd, .events = POLLIN};
+	fds[SLOT_QEMU] =
+		(struct pollfd){.fd = l->qemu_gone ? -1 : l->s->qemu.pidfd, .events = POLLIN};
 	fds[SLOT_CONTROL] = (struct pollfd){.fd = control, .events = (short)(POLLIN | out)};
 	fds[SLOT_CONSOLE] = (struct pollfd){.fd = l->s->console_fd, .events = POLLIN};
 	fds[SLOT_QEMU_SAYS] = (struct pollfd){.fd = l->s->qemu_says_fd, .events = POLLIN};
@@ -400,8 +401,9 @@ static int turn(struct loop *l, struct kt_err *err)
 
 	poll_slots(l, fds);
 	if (poll(fds, SLOT_COUNT, -1) < 0)
-		return errno == EINTR ? 0 : kt_fail(err, errno, "free some memory", "poll: %s",
-						    strerror(errno));
+		return errno == EINTR ? 0
+				      : kt_fail(err, errno, "free some memory", "poll: %s",
+						strerror(errno));
 	fill_tail(&l->console, &l->s->console_fd, &fds[SLOT_CONSOLE]);
 	fill_tail(&l->qemu_says, &l->s->qemu_says_fd, &fds[SLOT_QEMU_SAYS]);
 	for (int i = 0; i < 3; i++)

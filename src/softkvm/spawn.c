@@ -46,8 +46,8 @@ static int open_pty(const struct kt_softkvm_start *s, struct kt_softkvm_child *c
 }
 
 /* One end of the terminal serves input and the first output; the rest are pipes. */
-static int open_stream(const struct kt_softkvm_start *s, int i, struct kt_softkvm_child *c,
-	struct ends *e)
+static int open_stream(
+	const struct kt_softkvm_start *s, int i, struct kt_softkvm_child *c, struct ends *e)
 {
 	int fds[2];
 
@@ -65,7 +65,8 @@ static int open_stream(const struct kt_softkvm_start *s, int i, struct kt_softkv
 	return kt_fd_set_nonblock(c->streams[i], true);
 }
 
-static int open_streams(const struct kt_softkvm_start *s, struct kt_softkvm_child *c, struct ends *e)
+static int open_streams(
+	const struct kt_softkvm_start *s, struct kt_softkvm_child *c, struct ends *e)
 {
 	int r = s->tty ? open_pty(s, c, e) : 0;
 	for (int i = 0; r >= 0 && i < 3; i++) {
@@ -130,7 +131,8 @@ static int take_identity(const struct kt_softkvm_start *s, struct kt_err *err)
 			s->uid, s->gid, strerror(errno));
 	if (chdir(s->cwd) < 0)
 		return kt_fail(err, errno,
-			"run from a folder that is on the host's file systems, or share it with --rw",
+			"run from a folder that is on the host's file systems, or share it with "
+			"--rw",
 			"enter working directory '%s' in the machine: %s", s->cwd, strerror(errno));
 	return 0;
 }
@@ -153,8 +155,8 @@ static void child_exec(const struct kt_softkvm_start *s, const struct ends *e, s
 		strerror(errno));
 }
 
-static int fork_child(const struct kt_softkvm_start *s, const struct ends *e, pid_t *ret,
-	struct kt_err *err)
+static int fork_child(
+	const struct kt_softkvm_start *s, const struct ends *e, pid_t *ret, struct kt_err *err)
 {
 	struct kt_err why = {0};
 	int fds[2];
@@ -165,8 +167,8 @@ static int fork_child(const struct kt_softkvm_start *s, const struct ends *e, pi
 	KT_AUTOFD int from = fds[0], to = fds[1];
 	pid_t pid = fork();
 	if (pid < 0)
-		return kt_fail(err, errno, "give the machine more memory", "fork: %s",
-			strerror(errno));
+		return kt_fail(
+			err, errno, "give the machine more memory", "fork: %s", strerror(errno));
 	if (!pid) {
 		child_exec(s, e, &why);
 		(void)kt_fd_write_all(to, &why, sizeof(why)); /* nobody left to tell */
@@ -182,8 +184,8 @@ static int fork_child(const struct kt_softkvm_start *s, const struct ends *e, pi
 	return -why.code;
 }
 
-int kt_softkvm_spawn(const struct kt_softkvm_start *s, struct kt_softkvm_child *ret,
-	struct kt_err *err)
+int kt_softkvm_spawn(
+	const struct kt_softkvm_start *s, struct kt_softkvm_child *ret, struct kt_err *err)
 {
 	struct kt_softkvm_child c = {.master = -1, .streams = {-1, -1, -1}};
 	struct ends e = {.slave = -1, .child = {-1, -1, -1}};

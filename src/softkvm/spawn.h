@@ -17,8 +17,8 @@ struct kt_softkvm_child {
 };
 
 /* Start S's command. When it cannot be executed the error says why and nothing is left. */
-int kt_softkvm_spawn(const struct kt_softkvm_start *s, struct kt_softkvm_child *ret,
-	struct kt_err *err);
+int kt_softkvm_spawn(
+	const struct kt_softkvm_start *s, struct kt_softkvm_child *ret, struct kt_err *err);
 /* Send SIG to the foreground process group of the terminal, or to the command's own. */
 void kt_softkvm_child_signal(const struct kt_softkvm_child *c, int sig);
 void kt_softkvm_child_winsize(const struct kt_softkvm_child *c, const struct kt_softkvm_winsize *w);

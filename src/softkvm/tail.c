@@ -42,8 +42,8 @@ static bool is_text(char c)
 	return c == '\n' || c == '\t' || (unsigned char)c >= ' ';
 }
 
-void kt_softkvm_tail_text(const struct kt_softkvm_tail *t, unsigned lines, size_t bytes,
-	struct kt_str *out)
+void kt_softkvm_tail_text(
+	const struct kt_softkvm_tail *t, unsigned lines, size_t bytes, struct kt_str *out)
 {
 	size_t end = t->len;
 	while (end && (t->buf[end - 1] == '\n' || t->buf[end - 1] == '\r'))

@@ -20,5 +20,5 @@ void kt_softkvm_tail_add(struct kt_softkvm_tail *t, const char *data, size_t byt
 /* Read what a nonblocking FD holds. 0, or -EPIPE at its end, or -errno. */
 int kt_softkvm_tail_fill(struct kt_softkvm_tail *t, int fd);
 /* Append the last LINES lines, at most BYTES, control characters left out. */
-void kt_softkvm_tail_text(const struct kt_softkvm_tail *t, unsigned lines, size_t bytes,
-	struct kt_str *out);
+void kt_softkvm_tail_text(
+	const struct kt_softkvm_tail *t, unsigned lines, size_t bytes, struct kt_str *out);
