@@ -60,8 +60,8 @@ SOURCES = {
 EMBEDS = {"kernel/fragment": ["src/kernel/ktstr.kconfig"]}
 
 TESTS = {
-    "base": ["cpio"],
-    "topo": [],
+    "base": ["clock", "err", "fd", "log", "str"],
+    "topo": ["model", "spec"],
     "registry": [],
     "wire": ["codec", "port_guest", "stream"],
     "kernel": [],
