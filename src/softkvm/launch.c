@@ -29,7 +29,6 @@
 #include "softkvm/session.h"
 
 #define CPUS_DEFAULT_MAX 16u
-#define QEMU_NAME	 "qemu-system-x86_64"
 
 typedef KT_VEC(char *) strings;
 
@@ -328,10 +327,10 @@ int kt_softkvm_run(const struct kt_softkvm_opts *o, int *ret_status, struct kt_e
 	if (!o->kernel_path)
 		return kt_fail(err, EINVAL, "run 'ktstr kernel build'",
 			"no kernel for the softkvm machine");
-	l.qemu_path = kt_proc_which(QEMU_NAME);
+	l.qemu_path = kt_proc_which(KT_SOFTKVM_QEMU);
 	if (!l.qemu_path)
 		return kt_fail(err, ENOENT, "apt-get install qemu-system-x86",
-			"'%s' is not in PATH; softkvm needs it", QEMU_NAME);
+			"'%s' is not in PATH; softkvm needs it", KT_SOFTKVM_QEMU);
 	KT_AUTOFREE char *self = kt_fs_self();
 	KT_AUTOFREE char *kernel = kt_fs_absolute(o->kernel_path);
 	if (!self || !kernel)

@@ -24,6 +24,7 @@ extern const char *const kt_softkvm_port_names[KT_SOFTKVM_PORT_COUNT];
 /* Shares take one PCI slot each on the machine's single bus. */
 #define KT_SOFTKVM_RW_DIRS_MAX 16
 
+#define KT_SOFTKVM_QEMU	     "qemu-system-x86_64"
 #define KT_SOFTKVM_ROLE_WORD "ktstr.role=softkvm"
 
 struct kt_softkvm_machine {

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The probe's process and its judgement. It is a child so that a KVM_RUN that never returns
+ * can be ended without a signal handler in somebody else's program.
+ */
+#include "softkvm/probe.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "softkvm/probe_guest.h"
+
+#define HARDWARE_FIX                                                                               \
+	"use a machine (or a virtual one with nested virtualisation) whose KVM runs real "         \
+	"kernels, "                                                                                \
+	"or --accel soft"
+
+static const char *const stage_names[] = {
+	[KT_SOFTKVM_STAGE_OPEN] = "open",
+	[KT_SOFTKVM_STAGE_VERSION] = "KVM_GET_API_VERSION",
+	[KT_SOFTKVM_STAGE_SETUP] = "the creation of a virtual machine",
+	[KT_SOFTKVM_STAGE_INT3] = "int3",
+	[KT_SOFTKVM_STAGE_CMPXCHG16B] = "cmpxchg16b",
+	[KT_SOFTKVM_STAGE_XRSTOR] = "xrstor",
+	[KT_SOFTKVM_STAGE_VEX] = "a VEX instruction",
+	[KT_SOFTKVM_STAGE_LOOP] = "a counted loop",
+	[KT_SOFTKVM_STAGE_DONE] = "nothing",
+};
+
+static const char *exit_name(uint32_t reason)
+{
+	static const char *const names[] = {
+		[0] = "KVM_EXIT_UNKNOWN",
+		[2] = "KVM_EXIT_IO",
+		[5] = "KVM_EXIT_HLT",
+		[6] = "KVM_EXIT_MMIO",
+		[8] = "KVM_EXIT_SHUTDOWN",
+		[9] = "KVM_EXIT_FAIL_ENTRY",
+		[10] = "KVM_EXIT_INTR",
+		[17] = "KVM_EXIT_INTERNAL_ERROR",
+	};
+	return reason < KT_ARRAY_LEN(names) && names[reason] ? names[reason] : "another exit";
+}
+
+/* End the child at the deadline. Returns whether it ended by itself. */
+static bool wait_child(pid_t pid, unsigned deadline_ms)
+{
+	uint64_t deadline = kt_deadline_ms(deadline_ms);
+	KT_AUTOFD int fd = pidfd_open(pid, 0);
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	int n = 0;
+
+	while (fd >= 0 && (n = poll(&p, 1, kt_deadline_poll_ms(deadline))) < 0 && errno == EINTR)
+		;
+	if (n <= 0)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return n > 0;
+}
+
+static void judge_call(
+	const char *device, const struct kt_softkvm_probe_state *st, struct kt_softkvm_probe *ret)
+{
+	const char *cause = strerror(st->errnum), *fix = HARDWARE_FIX;
+
+	if (st->stage == KT_SOFTKVM_STAGE_OPEN && st->errnum == ENOENT) {
+		cause = "there is no such device";
+		fix = "load the module (modprobe kvm_amd or kvm_intel) and enable virtualisation "
+		      "in "
+		      "the firmware, or use --accel soft";
+	} else if (st->stage == KT_SOFTKVM_STAGE_OPEN &&
+		   (st->errnum == EACCES || st->errnum == EPERM)) {
+		fix = "add yourself to its group (usermod -aG kvm $USER, then log in again) or run "
+		      "as root";
+	} else if (st->stage == KT_SOFTKVM_STAGE_VERSION && st->errnum == EPROTO) {
+		snprintf(ret->reason, sizeof(ret->reason), "%s speaks API version %d instead of 12",
+			device, st->api_version);
+		snprintf(ret->fix, sizeof(ret->fix), "boot a Linux kernel of 2008 or later");
+		return;
+	}
+	snprintf(ret->reason, sizeof(ret->reason), "%s fails at %s: %s", device,
+		stage_names[st->stage], cause);
+	snprintf(ret->fix, sizeof(ret->fix), "%s", fix);
+}
+
+static void judge_guest(const char *device, const struct kt_softkvm_probe_state *st, bool ended,
+	struct kt_softkvm_probe *ret)
+{
+	char what[96];
+
+	if (!ended)
+		snprintf(
+			what, sizeof(what), "no result within %u ms", KT_SOFTKVM_PROBE_DEADLINE_MS);
+	else if (st->vector)
+		snprintf(what, sizeof(what), "the guest took exception %u", st->vector - 1);
+	else if (st->suberror || st->exit_reason == 17)
+		snprintf(what, sizeof(what), "%s suberror %u", exit_name(st->exit_reason),
+			st->suberror);
+	else
+		snprintf(
+			what, sizeof(what), "%s (%u)", exit_name(st->exit_reason), st->exit_reason);
+	snprintf(ret->reason, sizeof(ret->reason),
+		"%s opens, but stops at %s: %s (%.1f million instructions per second)", device,
+		stage_names[st->stage], what, ret->mips);
+	snprintf(ret->fix, sizeof(ret->fix), "%s", HARDWARE_FIX);
+}
+
+static void judge_speed(const char *device, struct kt_softkvm_probe *ret)
+{
+	if (ret->mips >= KT_SOFTKVM_PROBE_MIPS_MIN) {
+		ret->usable = true;
+		snprintf(ret->reason, sizeof(ret->reason),
+			"%s runs kernel instructions, %.0f million per second", device, ret->mips);
+		return;
+	}
+	snprintf(ret->reason, sizeof(ret->reason),
+		"%s runs only %.1f million instructions per second: it emulates", device,
+		ret->mips);
+	snprintf(ret->fix, sizeof(ret->fix), "%s", HARDWARE_FIX);
+}
+
+static void judge(const char *device, const struct kt_softkvm_probe_state *st, bool ended,
+	struct kt_softkvm_probe *ret)
+{
+	if (st->loop_ns)
+		ret->mips = (double)st->loop_instructions * 1000.0 / (double)st->loop_ns;
+	if (st->stage == KT_SOFTKVM_STAGE_DONE)
+		judge_speed(device, ret);
+	else if (ended && st->errnum)
+		judge_call(device, st, ret);
+	else
+		judge_guest(device, st, ended, ret);
+}
+
+void kt_softkvm_probe(const char *device, unsigned deadline_ms, struct kt_softkvm_probe *ret)
+{
+	uint64_t began = kt_now_ns();
+	struct kt_softkvm_probe_state *st =
+		mmap(NULL, sizeof(*st), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	memset(ret, 0, sizeof(*ret));
+	pid_t pid = st == MAP_FAILED ? -1 : fork();
+	if (pid == 0) {
+		kt_softkvm_probe_guest(device, st);
+		_exit(0);
+	}
+	if (pid < 0) {
+		snprintf(ret->reason, sizeof(ret->reason), "no process to probe %s with: %s",
+			device, strerror(errno));
+		snprintf(ret->fix, sizeof(ret->fix), "free some memory");
+	} else {
+		judge(device, st, wait_child(pid, deadline_ms), ret);
+	}
+	if (st != MAP_FAILED)
+		munmap(st, sizeof(*st));
+	ret->took_ns = kt_now_ns() - began;
+}
