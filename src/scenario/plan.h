@@ -37,9 +37,10 @@ struct kt_plan_cgroup {
 /* One op with its cpuset resolved; which fields count follows from kind. */
 struct kt_plan_op {
 	enum ktstr_op_kind kind;
-	const char *cgroup;	   /* the target; NULL for spawn in_runner */
-	const char *to;		   /* move_all_tasks */
-	struct kt_cpus cpus;	   /* set_cpuset */
+	const char *name;    /* add_cgroup: the new cgroup */
+	const char *cgroup;  /* the target; NULL is the harness's own (spawn, move_all_tasks) */
+	const char *to;	     /* move_all_tasks */
+	struct kt_cpus cpus; /* set_cpuset */
 	struct kt_plan_works work; /* spawn: one */
 	struct kt_plan_cgroup def; /* add_cgroup_def */
 };
@@ -59,8 +60,8 @@ struct kt_plan {
 	uint64_t duration_ms;
 	struct kt_plan_step *steps; /* none when the test has a body */
 	size_t step_count;
-	bool needs_cpuset;   /* some cgroup of the scenario needs the cpuset controller */
-	size_t worker_count; /* the most workers alive at once, for sizing memory */
+	bool needs_cpuset;   /* some cgroup may need the cpuset controller; with a body always */
+	size_t worker_count; /* the most workers alive at once, for sizing memory; 0 with a body */
 };
 
 /* Errors name test, step and op, and what to write instead. 0 or -errno. */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What macros/op.def says about each op, as tables: for the plan's checks, the engine's
+ * messages and the help text. Constant data.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include <ktstr/scenario.h>
+
+/* What a target that names no known cgroup means to an op. */
+enum kt_op_unknown {
+	KT_OP_UNKNOWN_none, /* the op names no target */
+	KT_OP_UNKNOWN_error,
+	KT_OP_UNKNOWN_warn,
+	KT_OP_UNKNOWN_ignore,
+};
+
+struct kt_op_field {
+	const char *type; /* "str", "cpus", "work", "def", "flag" */
+	const char *name;
+	const char *says;
+};
+
+struct kt_op_info {
+	const char *name;
+	const char *sentence;
+	const char *rule;
+	enum kt_op_unknown unknown;
+	const struct kt_op_field *fields;
+	size_t field_count;
+};
+
+/* NULL when KIND is no op. */
+const struct kt_op_info *kt_op_info(enum ktstr_op_kind kind);
+/* NULL when no op has that name. */
+const struct kt_op_info *kt_op_info_find(const char *name);
+/* The name of an op, "(unknown op)" for what is none. */
+const char *kt_op_name(enum ktstr_op_kind kind);
+/* "error", "warn", "ignore" or "none". */
+const char *kt_op_unknown_name(enum kt_op_unknown unknown);
