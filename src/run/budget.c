@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The numbers behind the deadlines. They are limits for things that have gone wrong, several
+ * times what a healthy run needs on the slowest machine tried (two cores under emulation).
+ */
+#include "run/budget.h"
+
+/* A current core under hardware virtualisation; slower machines get proportionally more. */
+#define REFERENCE_MIPS 3000.0
+#define SLOWEST_FACTOR 40.0
+/* Assumed where the speed was not measured: as slow as emulation. */
+#define UNKNOWN_FACTOR 6.0
+
+#define BOOT_BASE_MS	   10000
+#define BOOT_PER_CPU_MS	   400
+#define SCENARIO_GRACE_MS  15000
+#define GRACE_PER_WORKER_MS 20
+#define SHUTDOWN_BASE_MS   5000
+
+static double slowness(double speed_mips)
+{
+	if (speed_mips <= 0)
+		return UNKNOWN_FACTOR;
+	double factor = REFERENCE_MIPS / speed_mips;
+	if (factor < 1)
+		return 1;
+	return factor > SLOWEST_FACTOR ? SLOWEST_FACTOR : factor;
+}
+
+struct kt_run_budget kt_run_budget_of(unsigned cpus, double speed_mips, uint64_t duration_ms,
+	uint64_t workers, uint64_t timeout_ms)
+{
+	if (timeout_ms)
+		return (struct kt_run_budget){timeout_ms, timeout_ms, timeout_ms};
+
+	double slow = slowness(speed_mips);
+	return (struct kt_run_budget){
+		.boot_ms = (uint64_t)((BOOT_BASE_MS + (double)cpus * BOOT_PER_CPU_MS) * slow),
+		.scenario_ms = duration_ms +
+			(uint64_t)((SCENARIO_GRACE_MS + (double)workers * GRACE_PER_WORKER_MS) * slow),
+		.shutdown_ms = (uint64_t)(SHUTDOWN_BASE_MS * slow),
+	};
+}

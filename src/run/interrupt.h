@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ctrl-C and its like, as an event: between _begin and _end SIGINT, SIGTERM and SIGHUP of
+ * the process are taken by one thread that calls back, instead of killing the program with
+ * machines running. A second signal while the first is being served is counted, not fatal.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* FN runs on the signal thread. Call before any other thread is made. 0 or -errno. */
+int kt_run_interrupt_begin(void (*fn)(void *arg), void *arg, struct kt_err *err);
+void kt_run_interrupt_end(void);
+/* The signal that came, or 0. */
+int kt_run_interrupted(void);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Running tests: from what the user asked for to an exit status. The program layer parses
+ * options and prints through the sinks given here; everything else happens below.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "topo/model.h"
+
+enum kt_run_accel {
+	KT_RUN_ACCEL_AUTO,
+	KT_RUN_ACCEL_KVM,
+	KT_RUN_ACCEL_SOFT,
+};
+
+enum kt_run_format {
+	KT_RUN_FORMAT_TEXT,
+	KT_RUN_FORMAT_JSON,
+};
+
+struct kt_run_options {
+	const char *const *filters; /* globs, '!' excludes */
+	size_t filter_count;
+	const char *kernel; /* id or path; NULL: find one */
+	bool build_kernel;  /* build the default kernel when there is none */
+	enum kt_run_accel accel;
+	struct kt_topo topo;  /* nodes 0: each test's own */
+	uint64_t duration_ms; /* 0: each test's own */
+	uint64_t timeout_ms;  /* of one test, all phases; 0: computed */
+	const char *output_dir;
+	enum kt_run_format format;
+	bool verbose;
+
+	/* The whole command line, for running it again inside a softkvm machine. */
+	int argc;
+	char **argv;
+	FILE *out; /* reports */
+	FILE *log; /* progress and diagnostics */
+};
+
+/*
+ * What this process is. PID 1 of a test guest or of a softkvm machine never returns; every
+ * other process returns at once.
+ */
+void kt_run_enter_role(void);
+
+/* Print the selected tests: name, topology, duration, description. 0 or -errno. */
+int kt_run_list(const struct kt_run_options *o, struct kt_err *err);
+
+/*
+ * Run the selected tests. *ret_status is the exit status of the verdicts (0, 1, 2, 3).
+ * -errno: nothing could be run at all (status 3), or -ENOENT no test is selected (64).
+ */
+int kt_run_tests(const struct kt_run_options *o, int *ret_status, struct kt_err *err);
