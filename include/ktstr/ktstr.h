@@ -18,6 +18,7 @@
 #define KTSTR_KTSTR_H
 
 #include <ktstr/ctx.h>
+#include <ktstr/main.h>
 #include <ktstr/test.h>
 #include <ktstr/version.h>
 

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The option parser. getopt_long is not used because it prints, abbreviates and permutes. */
+#include "cli/args.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+static const struct kt_cli_option *find_long(
+	const struct kt_cli_option *options, size_t count, const char *name, size_t bytes)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strlen(options[i].name) == bytes && !memcmp(options[i].name, name, bytes))
+			return &options[i];
+	return NULL;
+}
+
+static const struct kt_cli_option *find_letter(
+	const struct kt_cli_option *options, size_t count, char letter)
+{
+	for (size_t i = 0; i < count; i++)
+		if (options[i].letter && options[i].letter == letter)
+			return &options[i];
+	return NULL;
+}
+
+static int unknown(const struct kt_cli_option *options, size_t count, const char *word,
+	const char *name, struct kt_err *err)
+{
+	KT_AUTOFREE const char **names = calloc(count + 1, sizeof(*names));
+	for (size_t i = 0; names && i < count; i++)
+		names[i] = options[i].name;
+	const char *near = names ? kt_nearest(name, names, count) : NULL;
+	kt_fail(err, EINVAL, "see --help", "unknown option '%s'", word);
+	if (near)
+		kt_fix(err, "did you mean --%s? See --help", near);
+	return -EINVAL;
+}
+
+/* One word that begins with a dash. *AT moves when the value is a word of its own. */
+static int parse_word(const struct kt_cli_option *options, size_t count, void *target, int argc,
+	char **argv, int *at, struct kt_err *err)
+{
+	const char *word = argv[*at];
+	const struct kt_cli_option *o;
+	const char *value = NULL;
+	if (word[1] == '-') {
+		const char *equals = strchr(word, '=');
+		size_t bytes = equals ? (size_t)(equals - word - 2) : strlen(word + 2);
+		o = find_long(options, count, word + 2, bytes);
+		value = equals ? equals + 1 : NULL;
+	} else {
+		o = find_letter(options, count, word[1]);
+		value = word[2] ? word + 2 : NULL;
+	}
+	if (!o)
+		return unknown(options, count, word, word + (word[1] == '-' ? 2 : 1), err);
+	if (!o->value && value)
+		return kt_fail(err, EINVAL, "leave the value out", "option --%s takes no value: '%s'",
+			o->name, word);
+	if (o->value && !value && ++*at < argc)
+		value = argv[*at];
+	if (o->value && !value) {
+		kt_fail(err, EINVAL, "see --help", "option --%s needs a value", o->name);
+		kt_fix(err, "write --%s %s", o->name, o->value);
+		return -EINVAL;
+	}
+	return o->set(target, value, err);
+}
+
+int kt_cli_parse(const struct kt_cli_option *options, size_t count, void *target, int argc,
+	char **argv, int *ret_rest, struct kt_err *err)
+{
+	int at = 1;
+	for (; at < argc; at++) {
+		if (strcmp(argv[at], "--") == 0) {
+			at++;
+			break;
+		}
+		if (argv[at][0] != '-' || !argv[at][1])
+			break;
+		int r = parse_word(options, count, target, argc, argv, &at, err);
+		if (r < 0)
+			return r;
+	}
+	*ret_rest = at < argc ? at : argc;
+	return 0;
+}
+
+/* SAYS behind COLUMN, broken between words before column 80. */
+static void print_wrapped(FILE *out, const char *says, int column)
+{
+	int at = column;
+	for (const char *word = says; *word;) {
+		size_t bytes = strcspn(word, " ");
+		if (at > column && at + 1 + (int)bytes > 80) {
+			fprintf(out, "\n%*s", column, "");
+			at = column;
+		} else if (at > column) {
+			fputc(' ', out);
+			at++;
+		}
+		fprintf(out, "%.*s", (int)bytes, word);
+		at += (int)bytes;
+		word += bytes + strspn(word + bytes, " ");
+	}
+	fputc('\n', out);
+}
+
+void kt_cli_print_options(FILE *out, const struct kt_cli_option *options, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct kt_cli_option *o = &options[i];
+		char left[64];
+		snprintf(left, sizeof(left), "  %c%c%c --%s%s%s", o->letter ? '-' : ' ',
+			o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
+			o->value ? " " : "", o->value ? o->value : "");
+		fprintf(out, "%-30s ", left);
+		print_wrapped(out, o->says, 31);
+	}
+}
+
+void kt_cli_print_error(FILE *log, const struct kt_err *err)
+{
+	fprintf(log, "ktstr: error: %s\n", err->text);
+	if (err->fix[0])
+		fprintf(log, "ktstr:   fix: %s\n", err->fix);
+}

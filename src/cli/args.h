@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Command-line options from tables: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, flags,
+ * and "--" as their end. What is wrong is answered with the nearest option there is.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+struct kt_cli_option {
+	const char *name;  /* without the dashes */
+	char letter;	   /* 0: none */
+	const char *value; /* what it takes, for the help text; NULL: a flag */
+	const char *says;
+	int (*set)(void *target, const char *value, struct kt_err *err);
+};
+
+/*
+ * Parse ARGV[1..] up to the first operand, whose index is *ret_rest (ARGC when there is
+ * none). Each option calls its set function with TARGET. -EINVAL: wrong usage.
+ */
+int kt_cli_parse(const struct kt_cli_option *options, size_t count, void *target, int argc,
+	char **argv, int *ret_rest, struct kt_err *err);
+
+/* One line per option, aligned, wrapped to 80 columns. */
+void kt_cli_print_options(FILE *out, const struct kt_cli_option *options, size_t count);
+
+/* "ktstr: error: TEXT" and "  fix: ..." on LOG, as every program of the project says it. */
+void kt_cli_print_error(FILE *log, const struct kt_err *err);
+
+enum {
+	KT_CLI_OK = 0,
+	KT_CLI_HARNESS = 3, /* could not run */
+	KT_CLI_USAGE = 64,  /* wrong usage, as sysexits' EX_USAGE */
+};
