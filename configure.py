@@ -53,7 +53,7 @@ SOURCES = {
                  "plan_walk", "rules"],
     "report": ["outcome"],
     "guest": [],
-    "run": [],
+    "run": ["budget", "interrupt"],
     "cli": [],
 }
 
