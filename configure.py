@@ -61,7 +61,7 @@ SOURCES = {
 EMBEDS = {"kernel/fragment": ["src/kernel/ktstr.kconfig"]}
 
 TESTS = {
-    "base": ["clock", "err", "fd", "log", "str"],
+    "base": ["clock", "err", "fd", "fs", "fs_tree", "lock", "log", "proc", "proc_spawn", "str"],
     "topo": ["model", "spec"],
     "registry": ["registry"],
     "wire": ["codec", "port_guest", "stream"],

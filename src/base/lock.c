@@ -18,6 +18,7 @@
 
 #define RETRY_MS	 50u
 #define HOLDER_MAX_BYTES 200u
+#define REPLACED_MAX	 16u /* tries at once while others remove the file */
 
 struct kt_lock {
 	int fd;
@@ -72,7 +73,10 @@ static int write_holder(int fd, const char *purpose)
 	return kt_fd_write_all(fd, text, strlen(text));
 }
 
-/* One try. Positive: locked, *RET_FD given. 0: busy, and ERR names the holder. */
+/* What one try came to, besides -errno. */
+enum outcome { OUTCOME_LOCKED, OUTCOME_BUSY, OUTCOME_REPLACED };
+
+/* OUTCOME_LOCKED gives *RET_FD; of the others ERR says why. */
 static int try_lock(const char *path, int *ret_fd, struct kt_err *err)
 {
 	KT_AUTOFD int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
@@ -84,31 +88,45 @@ static int try_lock(const char *path, int *ret_fd, struct kt_err *err)
 	while (r < 0 && errno == EINTR);
 	if (r < 0 && errno != EWOULDBLOCK)
 		return fail_lock(err, errno, path);
-	if (r < 0 || !is_still_at(fd, path)) {
+	if (r < 0) {
 		fail_busy(err, fd, path);
-		return 0;
+		return OUTCOME_BUSY;
+	}
+	if (!is_still_at(fd, path)) {
+		kt_fail(err, EBUSY, "end what keeps removing the file",
+			"'%s' was removed while it was being locked", path);
+		return OUTCOME_REPLACED;
 	}
 	*ret_fd = kt_take_fd(&fd);
-	return 1;
+	return OUTCOME_LOCKED;
+}
+
+/* Try until locked or the deadline has passed. */
+static int await_lock(const char *path, uint64_t deadline_ns, int *ret_fd, struct kt_err *err)
+{
+	unsigned replaced = 0;
+	for (;;) {
+		int r = try_lock(path, ret_fd, err);
+		if (r < 0 || r == OUTCOME_LOCKED)
+			return r;
+		if (r == OUTCOME_REPLACED && ++replaced < REPLACED_MAX)
+			continue;
+		if (kt_deadline_passed(deadline_ns))
+			return -EBUSY;
+		uint64_t again_ns = kt_deadline_ms(RETRY_MS);
+		kt_sleep_until(KT_MIN(again_ns, deadline_ns));
+	}
 }
 
 int kt_lock_take(const char *path, const char *purpose, uint64_t deadline_ns, struct kt_lock **ret,
 	struct kt_err *err)
 {
 	KT_AUTOFD int fd = -1;
-	for (;;) {
-		int r = try_lock(path, &fd, err);
-		if (r < 0)
-			return r;
-		if (r > 0)
-			break;
-		if (kt_deadline_passed(deadline_ns))
-			return -EBUSY;
-		uint64_t again_ns = kt_deadline_ms(RETRY_MS);
-		kt_sleep_until(KT_MIN(again_ns, deadline_ns));
-	}
+	int r = await_lock(path, deadline_ns, &fd, err);
+	if (r < 0)
+		return r;
 	kt_err_clear(err);
-	int r = write_holder(fd, purpose);
+	r = write_holder(fd, purpose);
 	if (r < 0)
 		return fail_lock(err, -r, path);
 	struct kt_lock *lock = malloc(sizeof(*lock));

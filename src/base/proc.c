@@ -94,6 +94,7 @@ const char *kt_proc_status_text(int status, char *buf, size_t bytes)
 struct stream {
 	int fd; /* -1 after its end */
 	struct kt_str *out;
+	size_t left; /* bytes it may still bring */
 };
 
 /* Read what is there. At the end of file the stream is closed. -EFBIG beyond the limit. */
@@ -108,8 +109,9 @@ static int stream_pull(struct stream *s)
 		s->fd = -1;
 		return 0;
 	}
-	if (s->out->len + (size_t)n > CAPTURE_MAX_BYTES)
+	if ((size_t)n > s->left)
 		return -EFBIG;
+	s->left -= (size_t)n;
 	kt_str_add_bytes(s->out, chunk, (size_t)n);
 	return s->out->failed ? -ENOMEM : 1;
 }
@@ -218,7 +220,10 @@ int kt_proc_capture(const char *const *argv, bool merge, uint64_t deadline_ns, s
 {
 	KT_AUTO_DONE(kt_str_done) struct kt_str said = {0};
 	KT_AUTO_DONE(kt_proc_done) struct kt_proc p = {0};
-	struct stream s[2] = {{.fd = -1, .out = out}, {.fd = -1, .out = &said}};
+	struct stream s[2] = {
+		{.fd = -1, .out = out, .left = CAPTURE_MAX_BYTES},
+		{.fd = -1, .out = &said, .left = CAPTURE_MAX_BYTES},
+	};
 	int status = 0;
 	int r = start_captured(argv, merge, s, &p, err);
 	if (!r) {

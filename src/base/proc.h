@@ -43,8 +43,10 @@ int kt_proc_signal(struct kt_proc *p, int sig);
 void kt_proc_done(struct kt_proc *p);
 
 /*
- * Run to its end and capture standard output (at most 16 MiB) into OUT, standard error too
- * when MERGE. Fails when it does not exit with 0: the text then holds the last lines said.
+ * Run to its end and append its standard output (at most 16 MiB) to OUT, standard error too
+ * when MERGE; without, that is kept for the failure only. Fails when it does not exit with 0:
+ * the text then holds the last lines said. DEADLINE_NS 0: no deadline; at one it is killed with
+ * its children.
  */
 int kt_proc_capture(const char *const *argv, bool merge, uint64_t deadline_ns, struct kt_str *out,
 	struct kt_err *err);
