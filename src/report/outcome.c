@@ -43,7 +43,7 @@ void kt_outcome_init(struct kt_outcome *o, const struct ktstr_test *test)
 
 void kt_outcome_done(struct kt_outcome *o)
 {
-	kt_vec_each (d, &o->details)
+	kt_vec_each(d, &o->details)
 		free(d->text);
 	kt_vec_done(&o->details);
 	kt_vec_done(&o->phases);

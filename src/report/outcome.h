@@ -57,10 +57,13 @@ struct kt_outcome_phase {
 	uint64_t at_ms; /* since the scenario's start */
 };
 
+/* The kind of failing details that mean the harness's own failure in the guest: an ERROR. */
+#define KT_DETAIL_HARNESS "harness"
+
 struct kt_outcome_detail {
 	uint16_t phase;
 	bool fails;
-	char kind[32]; /* a short word: "step", "op", "cgroup", "body" */
+	char kind[32]; /* a short word: "step", "op", "cgroup", "body", "harness" */
 	char *text;
 };
 

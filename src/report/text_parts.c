@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tables of cgroups, workers, machine and times, in columns that line up. */
+#include "report/text_parts.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "report/format.h"
+#include "report/workers.h"
+
+#define CGROUPS_SHOWN 8u
+#define WORKERS_SHOWN 16u
+
+static int widest_cgroup(const struct kt_outcome *o)
+{
+	size_t width = 0;
+
+	kt_vec_each(r, &o->workers)
+		width = KT_MAX(width, strlen(kt_workers_cgroup(r)));
+	return (int)width;
+}
+
+void kt_text_cgroups(const struct kt_outcome *o, struct kt_str *out)
+{
+	struct kt_workers_sum sums[CGROUPS_SHOWN];
+	size_t count = kt_workers_sums(o, sums, CGROUPS_SHOWN);
+	int width = widest_cgroup(o);
+	char cpu[KT_FORMAT_BYTES], gap[KT_FORMAT_BYTES];
+
+	if (count > CGROUPS_SHOWN)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct kt_workers_sum *s = &sums[i];
+
+		kt_str_addf(out,
+			"  %-*s  %u worker%s, %ju iterations, %s CPU, longest gap %s, %ju "
+			"migration%s\n",
+			width, kt_workers_cgroup(s->first), s->workers, s->workers == 1 ? "" : "s",
+			(uintmax_t)s->iterations, kt_format_seconds(s->cpu_ns, cpu),
+			kt_format_ns(s->gap_ns, gap), (uintmax_t)s->migrations,
+			s->migrations == 1 ? "" : "s");
+	}
+}
+
+static void write_worker(const struct kt_work_result *r, int width, struct kt_str *out)
+{
+	KT_AUTOFREE char *cpus = kt_cpus_text(&r->cpus_used);
+	char wall[KT_FORMAT_BYTES], cpu[KT_FORMAT_BYTES], gap[KT_FORMAT_BYTES],
+		wake[KT_FORMAT_BYTES];
+
+	kt_str_addf(out, "  %-*s %5u %4u %6u  %-11s", width, kt_workers_cgroup(r), r->phase,
+		r->group, r->index, kt_work_kind_name(r->kind));
+	if (!r->completed) {
+		kt_str_addf(out, "  %s\n", r->exit_text[0] ? r->exit_text : "no report");
+		return;
+	}
+	kt_str_addf(out, " %12ju %9s %9s %10s %10ju  %-8s", (uintmax_t)r->iterations,
+		kt_format_seconds(r->wall_ns, wall), kt_format_seconds(r->cpu_ns, cpu),
+		kt_format_ns(r->gap_ns, gap), (uintmax_t)r->migrations, cpus ? cpus : "?");
+	if (r->wakes)
+		kt_str_addf(out, "  %s", kt_format_ns(r->wake_p99_ns, wake));
+	kt_str_add(out, "\n");
+}
+
+void kt_text_workers(const struct kt_outcome *o, bool all, struct kt_str *out)
+{
+	int width = KT_MAX(widest_cgroup(o), (int)strlen("cgroup"));
+
+	if (!o->workers.count || (!all && o->workers.count > WORKERS_SHOWN))
+		return;
+	kt_str_addf(out, "  %-*s %5s %4s %6s  %-11s %12s %9s %9s %10s %10s  %-8s  %s\n", width,
+		"cgroup", "phase", "work", "worker", "kind", "iterations", "time", "CPU", "gap",
+		"migrations", "CPUs", "p99 wake");
+	kt_vec_each(r, &o->workers)
+		write_worker(r, width, out);
+}
+
+static void write_delay(const struct kt_outcome_delay *d, const char *whose, struct kt_str *out)
+{
+	char total[KT_FORMAT_BYTES], most[KT_FORMAT_BYTES];
+
+	if (d->known)
+		kt_str_addf(out,
+			"  host        %s: %u threads waited for a CPU, %s in all, %s at most\n",
+			whose, d->threads, kt_format_ns(d->total_ns, total),
+			kt_format_ns(d->max_ns, most));
+}
+
+void kt_text_machine(const struct kt_outcome *o, struct kt_str *out)
+{
+	if (o->accel_name[0]) {
+		kt_str_addf(out, "  accelerator %s: %s", o->accel_name, o->accel_reason);
+		if (o->accel_mips > 0)
+			kt_str_addf(out, " (%.0f million instructions/s)", o->accel_mips);
+		kt_str_add(out, "\n");
+	}
+	if (o->kernel_path[0])
+		kt_str_addf(out, "  kernel      %s%s%s\n", o->kernel_id,
+			o->kernel_id[0] ? ", " : "", o->kernel_path);
+	if (o->release[0])
+		kt_str_addf(out, "  booted      %s, boot id %s\n", o->release, o->boot_id);
+	if (o->topo_seen[0])
+		kt_str_addf(out, "  topology    %s\n", o->topo_seen);
+	write_delay(&o->vcpu_delay, "vCPUs", out);
+	write_delay(&o->outer_delay, "vCPUs of the machine below", out);
+	if (o->command)
+		kt_str_addf(out, "  command     %s\n", o->command);
+}
+
+void kt_text_times(const struct kt_outcome *o, struct kt_str *out)
+{
+	const char *between = "";
+
+	kt_str_add(out, "  times       ");
+	for (unsigned i = 0; i < KT_STAGE_COUNT; i++) {
+		if (!o->stage_ms[i])
+			continue;
+		kt_str_addf(out, "%s%s %ju ms", between, kt_outcome_stage_name(i),
+			(uintmax_t)o->stage_ms[i]);
+		between = ", ";
+	}
+	kt_str_add(out, between[0] ? "\n" : "none was measured\n");
+	if (!o->phases.count)
+		return;
+	between = "";
+	kt_str_add(out, "  phases      ");
+	kt_vec_each(p, &o->phases) {
+		kt_str_addf(out, "%s%u at %ju ms", between, p->phase, (uintmax_t)p->at_ms);
+		between = ", ";
+	}
+	kt_str_add(out, "\n");
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The tables below a verdict of the text report; only text.c calls them. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/str.h"
+#include "report/outcome.h"
+
+/* One line per cgroup; nothing when there are too many to be read at a glance. */
+void kt_text_cgroups(const struct kt_outcome *o, struct kt_str *out);
+/* One line per worker; unless ALL, nothing when there are too many. */
+void kt_text_workers(const struct kt_outcome *o, bool all, struct kt_str *out);
+/* Accelerator, kernel, topology as seen, what the host stole, command. */
+void kt_text_machine(const struct kt_outcome *o, struct kt_str *out);
+/* Stages of the run and phases of the scenario. */
+void kt_text_times(const struct kt_outcome *o, struct kt_str *out);
