@@ -43,8 +43,8 @@ SOURCES = {
     "topo": ["model", "spec"],
     "registry": ["registry"],
     "wire": ["codec", "port_guest", "stream"],
-    "kernel": ["build", "build_tree", "cache", "cache_meta", "config", "find", "fragment", "image",
-               "make", "source", "tools"],
+    "kernel": ["build", "build_tree", "cache", "cache_gc", "cache_meta", "config", "find",
+               "fragment", "image", "make", "source", "tools"],
     "softkvm": ["accel", "delay", "image", "init", "inside", "launch", "mounts", "msg", "ports",
                 "probe", "probe_guest", "qemu", "relay", "session", "spawn", "tail", "term"],
     "work": [],
@@ -63,11 +63,13 @@ SOURCES = {
 EMBEDS = {"kernel/fragment": ["src/kernel/ktstr.kconfig"]}
 
 TESTS = {
-    "base": ["clock", "err", "fd", "fs", "fs_tree", "lock", "log", "proc", "proc_spawn", "str"],
+    "base": ["clock", "cpio", "err", "fd", "fs", "fs_tree", "lock", "log", "proc", "proc_spawn",
+             "str"],
     "topo": ["model", "spec"],
     "registry": ["registry"],
     "wire": ["codec", "port_guest", "stream"],
-    "kernel": [],
+    "kernel": ["build", "cache", "cache_gc", "cache_meta", "config", "find", "fragment", "image",
+               "make", "source", "tools"],
     "softkvm": [],
     "work": [],
     "vmm": [],
@@ -79,7 +81,7 @@ TESTS = {
 }
 
 # Helpers that unit tests of any layer may use.
-FAKES = []
+FAKES = ["kernel_source"]
 
 TOOL_MAIN = "tool_main"          # src/cli/tool_main.c: main of build/ktstr
 SAMPLES = []

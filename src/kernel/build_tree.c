@@ -211,8 +211,9 @@ int kt_ktree_build(const struct kt_ktree *t, struct kt_err *err)
 	if (r < 0)
 		return r;
 	kt_kmake_phase(t->make, "compiling");
-	t->make->steps = 0;
+	t->make->counting = true;
 	r = run_make(t, &p, images, err);
+	t->make->counting = false;
 	if (r < 0)
 		return r;
 	t->meta->build_steps = t->make->steps;

@@ -37,13 +37,19 @@ static void option_done(struct kt_kconfig_option *o)
 	free(o->needs);
 }
 
+static int contradiction(const struct reader *r, const struct kt_kconfig_option *old,
+	const char *value, struct kt_err *err)
+{
+	return kt_fail(err, EINVAL, "take the line out of the fragment",
+		"%s:%u: %s=%s contradicts %s=%s, which is required (%s)", r->origin, r->line,
+		old->name, value, old->name, old->value, old->origin);
+}
+
 static int add_option(struct reader *r, const char *name, const char *value, struct kt_err *err)
 {
 	struct kt_kconfig_option *old = find_option(r->k, name);
-	if (old && old->required && strcmp(old->value, value))
-		return kt_fail(err, EINVAL, "take the line out of the fragment",
-			"%s:%u: %s=%s contradicts %s=%s, which is required (%s)", r->origin,
-			r->line, name, value, name, old->value, old->origin);
+	if (old && old->required)
+		return strcmp(old->value, value) ? contradiction(r, old, value, err) : 0;
 	struct kt_kconfig_option o = {
 		.name = strdup(name),
 		.value = strdup(value),
@@ -57,13 +63,10 @@ static int add_option(struct reader *r, const char *name, const char *value, str
 		option_done(&o);
 		return kt_fail(err, ENOMEM, "free some memory", "%s: out of memory", r->origin);
 	}
-	if (!old)
-		return 0;
-	if (!o.needs)
-		o.needs = KT_TAKE(old->needs);
-	o.required |= old->required;
-	option_done(old);
-	*old = o;
+	if (old) {
+		option_done(old);
+		*old = o;
+	}
 	return 0;
 }
 

@@ -106,7 +106,7 @@ static void take_line(struct kt_kmake *m)
 	m->line_bytes = 0;
 	const char *l = m->line;
 	if (l[0] == ' ' && l[1] == ' ' && l[2] >= 'A' && l[2] <= 'Z')
-		m->steps++;
+		m->steps += m->counting;
 	else if (!m->first_error[0] && is_error(l))
 		memcpy(m->first_error, l, sizeof(m->first_error));
 }

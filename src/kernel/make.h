@@ -35,6 +35,7 @@ struct kt_kmake {
 	uint64_t expected; /* steps */
 
 	const char *phase;
+	bool counting; /* steps, set while compiling */
 	uint64_t steps;
 	uint64_t reported_ns;
 	char line[KT_KMAKE_LINE_BYTES]; /* unfinished line of output */
