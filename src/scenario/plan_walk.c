@@ -86,6 +86,8 @@ static int track_set_cpuset(
 {
 	(void)place, (void)err; /* same signature as the others */
 	struct kt_name *entry = kt_names_find(w->names, op->cgroup);
+	if (!entry)
+		return 0;
 	entry->confined = true;
 	entry->cpus = op->cpus;
 	return 0;
@@ -95,7 +97,9 @@ static int track_clear_cpuset(
 	struct walk *w, const struct kt_plan_op *op, const char *place, struct kt_err *err)
 {
 	(void)place, (void)err; /* same signature as the others */
-	kt_names_find(w->names, op->cgroup)->confined = false;
+	struct kt_name *entry = kt_names_find(w->names, op->cgroup);
+	if (entry)
+		entry->confined = false;
 	return 0;
 }
 
@@ -103,7 +107,9 @@ static int track_spawn(
 	struct walk *w, const struct kt_plan_op *op, const char *place, struct kt_err *err)
 {
 	(void)place, (void)err; /* same signature as the others */
-	*workers_of(w, op->cgroup) += count_workers(&op->work);
+	size_t *workers = workers_of(w, op->cgroup);
+	if (workers)
+		*workers += count_workers(&op->work);
 	return 0;
 }
 
