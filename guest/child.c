@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fork, relay and wait. The child runs with SCHED_FIFO, above all workers and above whatever
+ * scheduler is under test: the harness must come to its turn even when that scheduler starves
+ * everyone. It sleeps nearly always; workers it forks start as ordinary tasks again.
+ */
+#include "guest/child.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "guest/reap.h"
+#include "wire/stream.h"
+
+#define FIFO_PRIORITY 1	   /* PID 1 runs one above */
+#define TICK_MS	      1000 /* orphans are looked for at least so often */
+#define DEATH_MS      5000 /* from SIGKILL to the end of the process */
+#define DRAIN_BYTES   (1u << 20)
+#define AT_ONCE_BYTES 65536u /* per look at the deadline */
+#define FIX_MEMORY    "give the machine more memory"
+
+struct run {
+	const struct kt_guest_child *spec;
+	struct kt_guest_shared *shared;
+	struct kt_proc proc;
+	int pipe_fd;
+	struct kt_stream_reader *reader;
+	struct kt_stream_seq seq;
+	uint64_t deadline;
+	const char *killed_why; /* NULL: not by us */
+};
+
+static _Noreturn void be_child(const struct kt_guest_child *spec, struct kt_guest_shared *shared,
+	int fd)
+{
+	struct sched_param param = {.sched_priority = FIFO_PRIORITY};
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Refused outside the machine (unit tests): then it runs like everyone. */
+	(void)sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
+	kt_guest_crash_catch(&shared->crash, NULL);
+	spec->run(spec->arg, shared, fd);
+	fflush(NULL);
+	atomic_store(&shared->finished, true);
+	_exit(0);
+}
+
+static void relay_frame(void *arg, const struct kt_frame *f)
+{
+	struct run *run = arg;
+	switch (f->type) {
+	case KT_FRAME_phase:
+	case KT_FRAME_stimulus:
+	case KT_FRAME_worker:
+	case KT_FRAME_detail:
+	case KT_FRAME_loss:
+		run->spec->on_frame(run->spec->frame_arg, f);
+		return;
+	case KT_FRAME_hello:
+	case KT_FRAME_topology:
+	case KT_FRAME_ready:
+	case KT_FRAME_crash:
+	case KT_FRAME_finish:
+		/* Only PID 1 may say these. */
+		kt_loss_add(run->spec->loss, KT_LOSS_frame_bad, 1);
+	}
+}
+
+/* What is in the pipe now, at most LIMIT bytes. */
+static void relay_pipe(struct run *run, size_t limit)
+{
+	uint8_t data[16384];
+	for (size_t total = 0; total < limit;) {
+		ssize_t n = read(run->pipe_fd, data, sizeof(data));
+		if (n <= 0)
+			return;
+		kt_stream_push(run->reader, data, (size_t)n);
+		total += (size_t)n;
+	}
+}
+
+static void take_signals(struct run *run)
+{
+	struct signalfd_siginfo info;
+	if (read(run->spec->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGCHLD)
+		kt_guest_reap_orphans(run->proc.pid);
+	else
+		run->killed_why = "the machine was told to stop";
+}
+
+/* Relay until the child has ended or must be killed. */
+static void watch(struct run *run)
+{
+	struct pollfd fds[] = {
+		{.fd = run->pipe_fd, .events = POLLIN},
+		{.fd = run->proc.pidfd, .events = POLLIN},
+		{.fd = run->spec->signal_fd, .events = POLLIN},
+	};
+	while (!run->killed_why) {
+		if (kt_deadline_passed(run->deadline)) {
+			run->killed_why = "it did not end in time";
+			return;
+		}
+		int wait_ms = KT_MIN(kt_deadline_poll_ms(run->deadline), TICK_MS);
+		if (poll(fds, KT_ARRAY_LEN(fds), wait_ms) == 0)
+			kt_guest_reap_orphans(run->proc.pid);
+		if (fds[0].revents & POLLIN)
+			relay_pipe(run, AT_ONCE_BYTES);
+		else if (fds[0].revents)
+			fds[0].fd = -1; /* closed by a child that goes on without it */
+		if (fds[2].revents & POLLIN)
+			take_signals(run);
+		if (fds[1].revents)
+			return;
+	}
+}
+
+static void describe_end(const struct run *run, int status, struct kt_guest_child_end *end)
+{
+	const struct kt_guest_crash *crash = &run->shared->crash;
+	char how[64];
+	end->finished = atomic_load(&run->shared->finished) && status == 0 && !run->killed_why;
+	end->phase = atomic_load(&run->shared->phase);
+	end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	end->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	kt_proc_status_text(status, how, sizeof(how));
+	if (run->killed_why)
+		snprintf(end->text, sizeof(end->text),
+			"the test's process was killed: %s (limit %llu ms)", run->killed_why,
+			(unsigned long long)run->spec->timeout_ms);
+	else if (end->signal && crash->signal == end->signal)
+		snprintf(end->text, sizeof(end->text),
+			"the test's process was %s at instruction 0x%llx, address 0x%llx", how,
+			(unsigned long long)crash->instruction, (unsigned long long)crash->address);
+	else
+		snprintf(end->text, sizeof(end->text), "the test's process %s%s",
+			end->signal ? "was " : "", how);
+}
+
+static int start(struct run *run, struct kt_err *err)
+{
+	int fds[2];
+	int r = kt_fd_pipe(fds);
+	if (r < 0)
+		return kt_fail(err, -r, FIX_MEMORY, "pipe: %s", strerror(-r));
+	KT_AUTOFD int write_fd = fds[1];
+	run->pipe_fd = fds[0];
+	(void)kt_fd_set_nonblock(run->pipe_fd, true); /* fails for no pipe */
+	run->reader = kt_stream_reader_new(relay_frame, run, &run->seq, run->spec->loss);
+	if (!run->reader)
+		return kt_fail(err, ENOMEM, FIX_MEMORY, "out of memory");
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid < 0)
+		return kt_fail(err, errno, FIX_MEMORY, "fork: %s", strerror(errno));
+	if (pid == 0)
+		be_child(run->spec, run->shared, write_fd);
+	run->proc.pid = pid;
+	run->proc.pidfd = pidfd_open(pid, 0);
+	if (run->proc.pidfd >= 0)
+		return 0;
+	r = kt_fail(err, errno, "use Linux 5.3 or newer", "pidfd_open: %s", strerror(errno));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	run->proc.pid = 0;
+	return r;
+}
+
+/* From the child's end, or the decision to kill it, to the last frame. */
+static void finish(struct run *run, struct kt_guest_child_end *end)
+{
+	int status = 0;
+	if (run->killed_why)
+		kt_proc_signal(&run->proc, SIGKILL);
+	int r = kt_proc_wait(&run->proc, kt_deadline_ms(DEATH_MS), &status);
+	relay_pipe(run, DRAIN_BYTES);
+	kt_stream_finish(run->reader);
+	if (r < 0) {
+		status = SIGKILL; /* as of waitpid: what was sent and has not come through */
+		run->killed_why = "it did not end in time, and not even after SIGKILL";
+		run->proc.pid = 0;
+	}
+	describe_end(run, status, end);
+}
+
+static void run_done(struct run *run)
+{
+	kt_proc_done(&run->proc);
+	if (run->pipe_fd >= 0)
+		close(run->pipe_fd);
+	kt_stream_reader_free(run->reader);
+	if (run->shared)
+		munmap(run->shared, sizeof(*run->shared));
+}
+
+int kt_guest_child_run(
+	const struct kt_guest_child *spec, struct kt_guest_child_end *ret, struct kt_err *err)
+{
+	KT_AUTO_DONE(run_done)
+	struct run run = {
+		.spec = spec, .pipe_fd = -1, .deadline = kt_deadline_ms(spec->timeout_ms)};
+	void *shared = mmap(NULL, sizeof(*run.shared), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return kt_fail(err, errno, FIX_MEMORY, "shared memory: %s", strerror(errno));
+	run.shared = shared;
+	int r = start(&run, err);
+	if (r < 0)
+		return r;
+	struct kt_guest_child_end end = {0};
+	watch(&run);
+	finish(&run, &end);
+	*ret = end;
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The test's own process: the scenario runs in a child of PID 1, so that a test that crashes,
+ * exits or hangs is a result and not a dead machine. The child sends its frames through a
+ * pipe; PID 1 trusts them as little as the host trusts PID 1. Called by agent.c.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/loss.h"
+#include "guest/crash.h"
+#include "wire/frame.h"
+
+/* Memory that both processes see. */
+struct kt_guest_shared {
+	_Atomic uint16_t phase;
+	_Atomic bool finished; /* set by the child when its function came to its end */
+	struct kt_guest_crash crash;
+};
+
+struct kt_guest_child {
+	/* In the child: the whole scenario, frames written to FD. Its end is a good one. */
+	void (*run)(void *arg, struct kt_guest_shared *shared, int fd);
+	void *arg;
+	/* In the parent: one frame of a row that a scenario may send. */
+	void (*on_frame)(void *arg, const struct kt_frame *f);
+	void *frame_arg;
+	struct kt_loss *loss; /* what the child's stream lost */
+	int signal_fd;	      /* SIGCHLD reaps orphans, every other signal stops; -1: none */
+	uint64_t timeout_ms;  /* then it is killed */
+};
+
+#define KT_GUEST_END_BYTES 256
+
+struct kt_guest_child_end {
+	bool finished;	 /* it came to its end; nothing below counts then */
+	uint16_t phase;	 /* in which it was when it ended */
+	int signal;	 /* that killed it, 0: none */
+	int exit_status; /* when signal is 0 */
+	char text[KT_GUEST_END_BYTES];
+};
+
+/* Fork, relay, wait. 0 with *ret, or -errno when there was no child at all. */
+int kt_guest_child_run(
+	const struct kt_guest_child *spec, struct kt_guest_child_end *ret, struct kt_err *err);
