@@ -55,7 +55,8 @@ SOURCES = {
     "report": ["check", "check_gap", "check_spread", "check_work", "complaint", "format", "host",
                "judge", "outcome", "outcome_frame", "sidecar", "sidecar_parts", "text",
                "text_parts", "verdict", "workers"],
-    "guest": [],
+    "guest": ["agent", "child", "console", "crash", "env", "init", "mounts", "poweroff", "reap", "request",
+              "topology"],
     "run": ["budget", "interrupt"],
     "cli": [],
 }
@@ -76,7 +77,7 @@ TESTS = {
     "vmm": [],
     "scenario": [],
     "report": [],
-    "guest": [],
+    "guest": ["child", "reap", "request", "topology"],
     "run": [],
     "cli": [],
 }

@@ -22,9 +22,9 @@
 
 #define CMDLINE_BYTES 65536
 /* Without a word of the host: so much longer than its duration may the test's process take. */
-#define TIMEOUT_FACTOR 2
+#define TIMEOUT_FACTOR	2
 #define TIMEOUT_MORE_MS 60000
-#define LEFTOVER_MS 5000
+#define LEFTOVER_MS	5000
 
 int kt_guest_hello(struct kt_guest *g, struct kt_err *err)
 {
@@ -115,7 +115,7 @@ static int send_ready(struct kt_guest *g, struct kt_err *err)
 	clock_gettime(CLOCK_BOOTTIME, &up);
 	struct kt_frame f = {.type = KT_FRAME_ready,
 		.ready = {.uptime_ms = (uint64_t)up.tv_sec * 1000 +
-				(uint64_t)up.tv_nsec / KT_NS_PER_MS}};
+				       (uint64_t)up.tv_nsec / KT_NS_PER_MS}};
 	return kt_guest_send(g, &f, err);
 }
 
@@ -127,8 +127,7 @@ static int send_end(struct kt_guest *g, const struct kt_guest_child_end *end, ui
 			.signal = end->signal,
 			.exit_status = end->exit_status,
 			.text = end->text}};
-	struct kt_frame finish = {
-		.type = KT_FRAME_finish, .finish = {.elapsed_ms = elapsed_ms}};
+	struct kt_frame finish = {.type = KT_FRAME_finish, .finish = {.elapsed_ms = elapsed_ms}};
 	int r = 0;
 	if (!end->finished) {
 		kt_guest_say("test '%s', phase %u: %s", g->test->name, end->phase, end->text);
@@ -147,7 +146,7 @@ int kt_guest_scenario(struct kt_guest *g, struct kt_err *err)
 		.loss = &g->loss,
 		.signal_fd = g->signal_fd,
 		.timeout_ms = g->request.timeout_ms
-			?: g->plan->duration_ms * TIMEOUT_FACTOR + TIMEOUT_MORE_MS,
+				      ?: g->plan->duration_ms * TIMEOUT_FACTOR + TIMEOUT_MORE_MS,
 	};
 	struct kt_guest_child_end end;
 	int r = send_ready(g, err);
@@ -159,7 +158,7 @@ int kt_guest_scenario(struct kt_guest *g, struct kt_err *err)
 		return r;
 	unsigned leftover = kt_guest_reap_all(LEFTOVER_MS);
 	if (leftover && end.finished)
-		kt_guest_note(g, "%u processes of the test were still there and were killed",
-			leftover);
+		kt_guest_note(
+			g, "%u processes of the test were still there and were killed", leftover);
 	return send_end(g, &end, (kt_now_ns() - start) / KT_NS_PER_MS, err);
 }

@@ -42,8 +42,8 @@ struct run {
 	const char *killed_why; /* NULL: not by us */
 };
 
-static _Noreturn void be_child(const struct kt_guest_child *spec, struct kt_guest_shared *shared,
-	int fd)
+static _Noreturn void be_child(
+	const struct kt_guest_child *spec, struct kt_guest_shared *shared, int fd)
 {
 	struct sched_param param = {.sched_priority = FIFO_PRIORITY};
 	sigset_t none;

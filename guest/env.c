@@ -142,8 +142,7 @@ static void env_on_result(void *arg, const struct kt_work_result *r)
 	send_frame(arg, &f);
 }
 
-static void env_on_detail(
-	void *arg, uint16_t phase, bool fails, const char *kind, const char *text)
+static void env_on_detail(void *arg, uint16_t phase, bool fails, const char *kind, const char *text)
 {
 	struct kt_frame f = {.type = KT_FRAME_detail,
 		.detail = {.phase = phase, .fails = fails, .kind = kind, .text = text}};

@@ -14,7 +14,7 @@
 #include "wire/port_guest.h"
 
 struct kt_guest {
-	const char *stage; /* name of the stage at work, part of every failure */
+	const char *stage;    /* name of the stage at work, part of every failure */
 	struct kt_port *port; /* NULL before its stage */
 	struct kt_loss loss;
 	struct kt_str notes; /* lines that wait for the port */

@@ -31,8 +31,8 @@
 static void send_detail(struct kt_guest *g, bool fails, const char *text)
 {
 	struct kt_err err = {0};
-	struct kt_frame f = {.type = KT_FRAME_detail,
-		.detail = {.fails = fails, .kind = "guest", .text = text}};
+	struct kt_frame f = {
+		.type = KT_FRAME_detail, .detail = {.fails = fails, .kind = "guest", .text = text}};
 	if (kt_guest_send(g, &f, &err) < 0)
 		kt_guest_say("not sent: %s", err.text);
 }
@@ -180,7 +180,7 @@ bool kt_guest_is_init(void)
 			return false;
 	}
 	return kt_fs_read("/proc/cmdline", CMDLINE_BYTES, &cmdline, NULL) == 0 &&
-		kt_guest_request_is_there(kt_str_get(&cmdline));
+	       kt_guest_request_is_there(kt_str_get(&cmdline));
 }
 
 _Noreturn void kt_guest_main(void)

@@ -124,8 +124,7 @@ int kt_guest_topology_read(const char *sysfs, struct kt_guest_topology **ret, st
 		return kt_wrap(err, r, "%s/devices/system/cpu/online", sysfs);
 	if (kt_cpus_next(&t->online, KT_TOPO_CPUS_MAX) >= 0)
 		return kt_fail(err, ERANGE, "boot at most 512 CPUs",
-			"%s/devices/system/cpu/online is %s: too many CPUs", sysfs,
-			kt_str_get(&s));
+			"%s/devices/system/cpu/online is %s: too many CPUs", sysfs, kt_str_get(&s));
 	for (int c = kt_cpus_next(&t->online, 0); c >= 0; c = kt_cpus_next(&t->online, c + 1))
 		t->cpu[c] = read_cpu(sysfs, (unsigned)c);
 	read_nodes(sysfs, t);

@@ -21,8 +21,8 @@ struct kt_guest_cpu {
 
 struct kt_guest_topology {
 	struct kt_cpus online;
-	unsigned node_count;		/* nodes that have CPUs */
-	struct kt_cpus memory_nodes;	/* nodes that have memory */
+	unsigned node_count;			   /* nodes that have CPUs */
+	struct kt_cpus memory_nodes;		   /* nodes that have memory */
 	struct kt_guest_cpu cpu[KT_TOPO_CPUS_MAX]; /* by number; only the online ones count */
 };
 
@@ -32,5 +32,5 @@ int kt_guest_topology_read(const char *sysfs, struct kt_guest_topology **ret, st
 /* "2n4l4c2t" when the machine is regular, else a sentence. */
 void kt_guest_topology_text(const struct kt_guest_topology *seen, struct kt_str *out);
 /* Appends nothing when SEEN is as ASKED, else both forms and the first CPU that differs. */
-void kt_guest_topology_compare(const struct kt_guest_topology *seen, const struct kt_topo *asked,
-	struct kt_str *out);
+void kt_guest_topology_compare(
+	const struct kt_guest_topology *seen, const struct kt_topo *asked, struct kt_str *out);

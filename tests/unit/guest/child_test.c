@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The test's own process: whatever it does is a result, and what it said before is kept. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "guest/child.h"
+#include "wire/stream.h"
+
+#define ENOUGH_MS 60000
+
+struct seen {
+	unsigned frames;
+	uint16_t last_phase;
+	struct kt_loss loss;
+};
+
+static void take(void *arg, const struct kt_frame *f)
+{
+	struct seen *s = arg;
+	s->frames++;
+	if (f->type == KT_FRAME_phase)
+		s->last_phase = f->phase.phase;
+}
+
+static struct kt_guest_child_end run_child(
+	void (*run)(void *arg, struct kt_guest_shared *shared, int fd), uint64_t timeout_ms,
+	struct seen *s)
+{
+	struct kt_guest_child spec = {.run = run,
+		.on_frame = take,
+		.frame_arg = s,
+		.loss = &s->loss,
+		.signal_fd = -1,
+		.timeout_ms = timeout_ms};
+	struct kt_guest_child_end end;
+	cr_assert_eq(kt_guest_child_run(&spec, &end, NULL), 0);
+	return end;
+}
+
+static void say_phase(struct kt_guest_shared *shared, int fd, uint16_t phase)
+{
+	struct kt_frame f = {.type = KT_FRAME_phase, .phase = {.phase = phase}};
+	atomic_store(&shared->phase, phase);
+	if (kt_stream_write(fd, &f, phase, NULL) < 0)
+		_exit(99);
+}
+
+static void three_phases(void *arg, struct kt_guest_shared *shared, int fd)
+{
+	(void)arg;
+	for (uint16_t i = 0; i < 3; i++)
+		say_phase(shared, fd, i);
+}
+
+Test(child, frames_come_through_and_the_end_is_a_good_one)
+{
+	struct seen s = {0};
+	struct kt_guest_child_end end = run_child(three_phases, ENOUGH_MS, &s);
+	cr_assert(end.finished);
+	cr_assert_eq(s.frames, 3);
+	cr_assert_eq(s.last_phase, 2);
+	cr_assert_eq(s.loss.count[KT_LOSS_frame_gap], 0);
+}
+
+static void more_than_a_pipe_holds(void *arg, struct kt_guest_shared *shared, int fd)
+{
+	(void)arg;
+	for (uint16_t i = 0; i < 20000; i++)
+		say_phase(shared, fd, i);
+}
+
+Test(child, no_frame_is_lost_when_there_are_many)
+{
+	struct seen s = {0};
+	cr_assert(run_child(more_than_a_pipe_holds, ENOUGH_MS, &s).finished);
+	cr_assert_eq(s.frames, 20000);
+	cr_assert_eq(s.loss.count[KT_LOSS_frame_gap], 0);
+}
+
+static void segfault(void *arg, struct kt_guest_shared *shared, int fd)
+{
+	three_phases(arg, shared, fd);
+	*(volatile int *)(uintptr_t)0x7000 = 1;
+}
+
+Test(child, a_crash_is_told_with_signal_phase_and_address)
+{
+	struct seen s = {0};
+	struct kt_guest_child_end end = run_child(segfault, ENOUGH_MS, &s);
+	cr_assert_not(end.finished);
+	cr_assert_eq(end.signal, SIGSEGV);
+	cr_assert_eq(end.phase, 2);
+	cr_assert_eq(s.frames, 3);
+	cr_assert(
+		strstr(end.text, "SIGSEGV") && strstr(end.text, "address 0x7000"), "%s", end.text);
+}
+
+static void killed(void *arg, struct kt_guest_shared *shared, int fd)
+{
+	(void)arg;
+	(void)shared;
+	(void)fd;
+	raise(SIGKILL);
+}
+
+Test(child, a_signal_without_a_fault_has_no_address)
+{
+	struct seen s = {0};
+	struct kt_guest_child_end end = run_child(killed, ENOUGH_MS, &s);
+	cr_assert_eq(end.signal, SIGKILL);
+	cr_assert(strstr(end.text, "SIGKILL") && !strstr(end.text, "address"), "%s", end.text);
+}
+
+static void aborts(void *arg, struct kt_guest_shared *shared, int fd)
+{
+	(void)arg;
+	(void)shared;
+	(void)fd;
+	abort();
+}
+
+Test(child, abort_kills_although_it_is_caught)
+{
+	struct seen s = {0};
+	cr_assert_eq(run_child(aborts, ENOUGH_MS, &s).signal, SIGABRT);
+}
+
+static void exits_3(void *arg, struct kt_guest_shared *shared, int fd)
+{
+	(void)arg;
+	(void)shared;
+	(void)fd;
+	_exit(3);
+}
+
+static void exits_0(void *arg, struct kt_guest_shared *shared, int fd)
+{
+	(void)arg;
+	(void)shared;
+	(void)fd;
+	_exit(0);
+}
+
+Test(child, an_exit_of_its_own_is_no_good_end)
+{
+	struct seen s = {0};
+	struct kt_guest_child_end end = run_child(exits_3, ENOUGH_MS, &s);
+	cr_assert_not(end.finished);
+	cr_assert_eq(end.signal, 0);
+	cr_assert_eq(end.exit_status, 3);
+	cr_assert_not(run_child(exits_0, ENOUGH_MS, &s).finished);
+}
+
+static void hangs(void *arg, struct kt_guest_shared *shared, int fd)
+{
+	three_phases(arg, shared, fd);
+	for (;;)
+		pause();
+}
+
+Test(child, one_that_hangs_is_killed_at_its_limit)
+{
+	struct seen s = {0};
+	struct kt_guest_child_end end = run_child(hangs, 300, &s);
+	cr_assert_not(end.finished);
+	cr_assert_eq(end.signal, SIGKILL);
+	cr_assert_eq(s.frames, 3);
+	cr_assert(strstr(end.text, "300 ms"), "%s", end.text);
+}
+
+static void closes_its_port(void *arg, struct kt_guest_shared *shared, int fd)
+{
+	(void)arg;
+	(void)shared;
+	close(fd);
+	kt_sleep_until(kt_deadline_ms(20));
+}
+
+Test(child, one_that_closes_its_port_is_waited_for)
+{
+	struct seen s = {0};
+	cr_assert(run_child(closes_its_port, ENOUGH_MS, &s).finished);
+	cr_assert_eq(s.frames, 0);
+}
+
+static void forges(void *arg, struct kt_guest_shared *shared, int fd)
+{
+	(void)arg;
+	(void)shared;
+	struct kt_frame finish = {.type = KT_FRAME_finish};
+	struct kt_frame note = {.type = KT_FRAME_detail, .detail = {.text = "true"}};
+	if (kt_stream_write(fd, &finish, 0, NULL) < 0 ||
+		kt_fd_write_all(fd, "garbage of a wild pointer", 25) < 0 ||
+		kt_stream_write(fd, &note, 1, NULL) < 0)
+		_exit(99);
+}
+
+Test(child, frames_of_pid_1_and_garbage_do_not_pass)
+{
+	struct seen s = {0};
+	cr_assert(run_child(forges, ENOUGH_MS, &s).finished);
+	cr_assert_eq(s.frames, 1);
+	cr_assert_eq(s.loss.count[KT_LOSS_frame_bad], 2);
+}
