@@ -91,7 +91,7 @@ SAMPLES = []
 WARNINGS = ("-Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla "
             "-Wswitch-enum -Wformat=2 -Werror")
 BASE_CFLAGS = "-std=gnu17 -D_GNU_SOURCE -fvisibility=hidden -pthread -Iinclude -I. -Isrc " + WARNINGS
-LIBS = "-lelf -lz -lzstd -lxxhash -lcpuset -lbitmask -pthread"
+LIBS = "-lelf -lz -lzstd -lxxhash -lcpuset -lbitmask -lm -pthread"
 
 # name: (compiler variable, flags). release also makes the library, the tool and the samples.
 VARIANTS = {

@@ -111,15 +111,28 @@ static int make_key(struct build *b, struct kt_err *err)
 	return b->work && b->log_path ? 0 : out_of_memory(err);
 }
 
+/* Kbuild splits its paths at these. */
+static int check_path(const char *what, const char *path, struct kt_err *err)
+{
+	if (!strpbrk(path, " \t:"))
+		return 0;
+	return kt_fail(err, EINVAL, "move it, or set KTSTR_CACHE_DIR to a plain path",
+		"%s '%s' has a space or a colon, and a kernel cannot be built there", what, path);
+}
+
 /* Everything that can be wrong before a minute is spent. */
 static int prepare(struct build *b, struct kt_err *err)
 {
 	b->called_ns = realtime_ns();
 	int r = kt_kcache_dir(&b->cache, err);
 	if (r == 0)
+		r = check_path("the cache", b->cache, err);
+	if (r == 0)
 		r = read_fragments(b, err);
 	if (r == 0)
 		r = kt_ksource_resolve(b->spec->source, &b->source, err);
+	if (r == 0 && b->source.kind == KT_KSOURCE_FOLDER)
+		r = check_path("the source", b->source.path, err);
 	if (r == 0)
 		r = kt_ktools_check(b->source.path, err);
 	if (r == 0)
@@ -231,15 +244,15 @@ static int fill_meta(struct build *b, struct kt_err *err)
 {
 	bool own = b->source.kind == KT_KSOURCE_DEBIAN && !b->fragments.count;
 	struct kt_kmeta *m = &b->meta;
-	size_t bytes;
-	const char *fragment = kt_kernel_fragment(&bytes);
+	char fragment_hash[KT_HASH_TEXT_BYTES];
+	kt_kernel_fragment_hash(fragment_hash);
 	m->id = kt_strf("%s-%.*s", m->release, KT_KCACHE_KEY_DIGITS, b->key);
 	m->key = strdup(b->key);
 	m->role = strdup(own ? "default" : "custom");
 	m->source_kind = strdup(kt_ksource_kind_name(b->source.kind));
 	m->source_path = strdup(b->source.path);
 	m->source_identity = strdup(b->source.identity);
-	m->fragment_hash = kt_strf("%016llx", (unsigned long long)kt_hash64(fragment, bytes));
+	m->fragment_hash = strdup(fragment_hash);
 	m->compiler = strdup(b->compiler);
 	m->created_ns = realtime_ns();
 	m->build_ms = (kt_now_ns() - b->make.started_ns) / KT_NS_PER_MS;

@@ -16,6 +16,7 @@
 
 #define CONFIG_BYTES_MAX (4u << 20)
 #define ARGS_MAX	 24
+#define NAME_BYTES	 40 /* user-NUMBER.kconfig */
 
 /* Paths of one build, made once. */
 struct paths {
@@ -88,7 +89,7 @@ static int merge(const struct kt_ktree *t, const struct paths *p, struct kt_err 
 {
 	KT_AUTOFREE char *script = kt_strf("%s/scripts/kconfig/merge_config.sh", p->src);
 	KT_AUTOFREE const char **argv = calloc(t->fragment_count + 7, sizeof(*argv));
-	KT_AUTOFREE char *names = calloc(t->fragment_count + 1, 32);
+	KT_AUTOFREE char *names = calloc(t->fragment_count + 1, NAME_BYTES);
 	if (!script || !argv || !names)
 		return out_of_memory(err);
 	size_t n = 0;
@@ -99,8 +100,8 @@ static int merge(const struct kt_ktree *t, const struct paths *p, struct kt_err 
 	argv[n++] = "ktstr.kconfig";
 	int r = write_fragment(p->obj, "ktstr.kconfig", kt_kernel_fragment(NULL), err);
 	for (size_t i = 0; r == 0 && i < t->fragment_count; i++) {
-		char *name = names + i * 32;
-		snprintf(name, 32, "user-%zu.kconfig", i);
+		char *name = names + i * NAME_BYTES;
+		snprintf(name, NAME_BYTES, "user-%zu.kconfig", i);
 		argv[n++] = name;
 		r = write_fragment(p->obj, name, t->fragments[i].text, err);
 	}

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/vec.h"
+#include "kernel/fragment.h"
 
 #define REMOVED_PREFIX ".removed-"
 
@@ -155,6 +156,13 @@ int kt_kcache_list(const char *cache, bool hashes, struct kt_kcache_list *ret, s
 		qsort(l.items, l.count, sizeof(l.items[0]), newest_first);
 	*ret = l;
 	return 0;
+}
+
+bool kt_kcache_is_stale(const struct kt_kcache_entry *e)
+{
+	char current[KT_HASH_TEXT_BYTES];
+	kt_kernel_fragment_hash(current);
+	return e->meta.fragment_hash && strcmp(e->meta.fragment_hash, current);
 }
 
 const struct kt_kcache_entry *kt_kcache_by_key(const struct kt_kcache_list *l, const char *key)

@@ -41,6 +41,8 @@ int kt_kcache_dir(char **ret, struct kt_err *err);
 /* All entries; sizes are verified, hashes too when HASHES. No cache is an empty list. */
 int kt_kcache_list(const char *cache, bool hashes, struct kt_kcache_list *ret, struct kt_err *err);
 void kt_kcache_list_done(struct kt_kcache_list *l);
+/* Was it built with options other than those this program carries? */
+bool kt_kcache_is_stale(const struct kt_kcache_entry *e);
 /* The sound entry of the full KEY, or NULL. */
 const struct kt_kcache_entry *kt_kcache_by_key(const struct kt_kcache_list *l, const char *key);
 

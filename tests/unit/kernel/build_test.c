@@ -2,6 +2,7 @@
 /* The whole way from source to entry, with a source that builds at once. */
 #include "kernel/build.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,6 +78,7 @@ Test(build, folder_becomes_an_entry_and_is_not_written_to)
 	cr_assert_str_eq(m.source_kind, "folder");
 	cr_assert_str_eq(m.source_path, fake.source);
 	cr_assert_str_eq(m.lost_options, "");
+	cr_assert_not(kt_kcache_is_stale(&(struct kt_kcache_entry){.meta = m}));
 	cr_assert_eq(m.build_steps, 2);
 	cr_assert_not(kt_fake_exists("%s/work/????????", fake.cache), "tree is removed");
 	cr_assert(kt_fake_exists("%s/logs/*.log", fake.cache));
@@ -204,6 +206,18 @@ Test(build, user_s_fragment_is_merged_and_makes_another_kernel)
 	cr_assert_eq(kt_fs_read(built->config, 1 << 20, &config, &err), 0, "%s", err.text);
 	cr_assert(strstr(config.text, "\nCONFIG_MINE=y\n"));
 	cr_assert(strstr(config.text, "\nCONFIG_SMP=y\n"));
+}
+
+Test(build, path_that_kbuild_would_split_is_refused_at_once)
+{
+	KT_AUTOFREE char *spaced = kt_strf("%s/my linux", fake.top);
+	kt_fake_shell(fake.top, "cp -a linux 'my linux'");
+	spec.source = spaced;
+	build_fails(EINVAL, "space or a colon");
+	setenv("KTSTR_CACHE_DIR", spaced, 1);
+	spec.source = fake.source;
+	build_fails(EINVAL, "the cache");
+	cr_assert_eq(kt_fake_lines(fake.builds), 0);
 }
 
 Test(build, contradicting_fragment_fails_before_anything_is_built)

@@ -70,6 +70,7 @@ Test(cache, list_is_newest_first_and_marks_damage)
 	cr_assert_str_eq(l.items[1].id, "mid-33333333");
 	cr_assert_str_eq(l.items[2].id, "old-11111111");
 	cr_assert(l.items[1].damaged);
+	cr_assert(kt_kcache_is_stale(&l.items[0]), "its fragment hash is 0");
 	cr_assert(strstr(l.items[1].why.text, "config"), "%s", l.items[1].why.text);
 	cr_assert_gt(l.items[0].bytes, 4 * strlen("new-22222222"));
 	cr_assert_null(kt_kcache_by_key(&l, "33333333333333333333333333333333"), "damaged");
