@@ -47,7 +47,7 @@ SOURCES = {
                "fragment", "image", "make", "source", "tools"],
     "softkvm": ["accel", "delay", "image", "init", "inside", "launch", "mounts", "msg", "ports",
                 "probe", "probe_guest", "qemu", "relay", "session", "spawn", "tail", "term"],
-    "work": [],
+    "work": ["collect", "kind", "kind_cpu", "telemetry", "work", "worker"],
     "vmm": [],
     "scenario": ["cgroup", "cpuset_spec", "ctx", "engine", "hold", "names", "op_cgroup", "op_cpuset",
                  "op_info", "op_table", "op_task", "plan", "plan_op", "plan_steps", "plan_walk",

@@ -30,7 +30,11 @@ int kt_work_check(const struct ktstr_work *work, struct kt_err *err);
 const char *kt_work_kind_name(enum ktstr_work_kind kind);
 unsigned kt_work_workers(const struct ktstr_work *work);
 
-/* Fork the workers; each waits at the gate. They die with the calling thread. */
+/*
+ * Fork the workers; each waits at the gate. They die with the calling thread, and only this
+ * layer may reap them. They inherit the caller's affinity, but neither its real-time policy
+ * nor its signal handlers, descriptors or process group.
+ */
 int kt_work_spawn(const struct kt_work_spec *spec, struct kt_work **ret, struct kt_err *err);
 /* The workers' pids, valid until the group is stopped. */
 const pid_t *kt_work_pids(const struct kt_work *w, size_t *ret_count);

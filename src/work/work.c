@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Groups of workers: fork behind the gate, open it, tell the workers which CPUs are allowed.
+ * Called by the guest's environment of the scenario. Ending a group is in collect.c.
+ */
+#include "work/work.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/clock.h"
+#include "work/group.h"
+#include "work/kind.h"
+
+static int new_group(const struct kt_work_spec *spec, struct kt_work **ret, struct kt_err *err)
+{
+	const char *fix = "give the machine more memory or use fewer workers";
+	KT_AUTO(kt_work_free) struct kt_work *w = calloc(1, sizeof(*w));
+	if (!w)
+		return kt_fail(err, ENOMEM, fix, "workers of '%s': out of memory", spec->cgroup);
+	w->work = kt_work_with_defaults(spec->work);
+	w->group = spec->group;
+	w->phase = spec->phase;
+	kt_work_set_cgroup(w, spec->cgroup);
+	w->count = w->work.workers;
+	w->pids = calloc(w->count, sizeof(*w->pids));
+	w->ends = calloc(w->count, sizeof(*w->ends));
+	w->shared_bytes = sizeof(*w->shared) + w->count * sizeof(w->shared->slots[0]);
+	void *p = mmap(
+		NULL, w->shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	w->shared = p == MAP_FAILED ? NULL : p;
+	if (!w->pids || !w->ends || !w->shared)
+		return kt_fail(err, ENOMEM, fix, "workers of '%s': no %zu bytes of shared memory",
+			spec->cgroup, w->shared_bytes);
+	*ret = KT_TAKE(w);
+	return 0;
+}
+
+static uint64_t seed_of(const struct kt_work *w, size_t i)
+{
+	return ((uint64_t)w->phase << 48 | (uint64_t)w->group << 32 | (uint64_t)i << 8 |
+		w->work.kind);
+}
+
+/*
+ * From outside, so that it is true when the caller gets the pid, whenever the child first
+ * runs: a group of its own, and no real-time policy inherited from the harness.
+ */
+static int settle_child(pid_t pid, struct kt_err *err)
+{
+	(void)setpgid(pid, pid); /* the child does it too, and one of the two comes late */
+	struct sched_param none = {0};
+	if (sched_getscheduler(0) == SCHED_OTHER)
+		return 0;
+	if (sched_setscheduler(pid, SCHED_OTHER, &none) < 0)
+		return kt_fail(err, errno,
+			"start the harness with the policy SCHED_OTHER (chrt -o 0)",
+			"worker %d: cannot set SCHED_OTHER: %s", (int)pid, strerror(errno));
+	return 0;
+}
+
+static int fork_worker(struct kt_work *w, size_t i, pid_t self, struct kt_err *err)
+{
+	pid_t pid = fork();
+	if (pid < 0)
+		return kt_fail(err, errno,
+			"use fewer workers, or raise pids.max, 'ulimit -u' and kernel.pid_max",
+			"cannot fork worker %zu of %zu: %s", i + 1, w->count, strerror(errno));
+	if (pid == 0) {
+		struct kt_worker worker = {
+			.shared = w->shared,
+			.slot = &w->shared->slots[i],
+			.work = &w->work,
+			.seed = seed_of(w, i),
+			.parent = self,
+		};
+		kt_worker_run(&worker);
+	}
+	w->pids[i] = pid;
+	return settle_child(pid, err);
+}
+
+int kt_work_spawn(const struct kt_work_spec *spec, struct kt_work **ret, struct kt_err *err)
+{
+	KT_AUTO(kt_work_free) struct kt_work *w = NULL;
+	int r = kt_work_check(spec->work, err);
+	if (!r)
+		r = new_group(spec, &w, err);
+	if (r < 0)
+		return r;
+	/* No handler of the harness may run in a child before the child has reset them. */
+	sigset_t all, before;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	w->spawned_at_ns = kt_now_ns();
+	pid_t self = getpid();
+	for (size_t i = 0; i < w->count && !r; i++)
+		r = fork_worker(w, i, self, err);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (r < 0)
+		return kt_wrap(err, r, "work %s in cgroup '%s'", kt_work_kind_name(w->work.kind),
+			w->cgroup);
+	*ret = KT_TAKE(w);
+	return 0;
+}
+
+const pid_t *kt_work_pids(const struct kt_work *w, size_t *ret_count)
+{
+	*ret_count = w->stopped_at_ns ? 0 : w->count;
+	return w->pids;
+}
+
+int kt_work_start(struct kt_work *w, struct kt_err *err)
+{
+	if (w->opened_at_ns || w->stopped_at_ns)
+		return kt_fail(err, EALREADY, "start each group of workers once, after spawning it",
+			"work %s in cgroup '%s' was started or stopped before",
+			kt_work_kind_name(w->work.kind), w->cgroup);
+	w->opened_at_ns = kt_now_ns();
+	atomic_store(&w->shared->opened_at_ns, w->opened_at_ns);
+	atomic_store(&w->shared->gate, 1);
+	kt_futex_wake_all(&w->shared->gate);
+	return 0;
+}
+
+uint64_t kt_work_iterations(const struct kt_work *w)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < w->count; i++)
+		sum += atomic_load_explicit(&w->shared->slots[i].iterations, memory_order_relaxed);
+	return sum;
+}
+
+const char *kt_work_cgroup(const struct kt_work *w)
+{
+	return w->cgroup;
+}
+
+void kt_work_set_cgroup(struct kt_work *w, const char *cgroup)
+{
+	snprintf(w->cgroup, sizeof(w->cgroup), "%s", cgroup);
+}
+
+void kt_work_allowed_pause(struct kt_work *w)
+{
+	if (atomic_load(&w->shared->epoch) % 2 == 0)
+		atomic_fetch_add(&w->shared->epoch, 1);
+}
+
+void kt_work_allowed_set(struct kt_work *w, const struct kt_cpus *allowed)
+{
+	kt_work_allowed_pause(w);
+	w->confined = allowed != NULL;
+	w->allowed = allowed ? *allowed : (struct kt_cpus){0};
+	atomic_store(&w->shared->confined, w->confined);
+	for (size_t i = 0; i < KT_WORK_CPU_WORDS; i++)
+		atomic_store(&w->shared->allowed[i], w->allowed.bits[i]);
+	atomic_fetch_add(&w->shared->epoch, 1);
+}
+
+static void end_workers(struct kt_work *w)
+{
+	kt_work_kill(w);
+	uint64_t deadline_ns = kt_deadline_ms(KT_WORK_REAP_MS);
+	for (size_t i = 0; i < w->count; i++) {
+		int status;
+		if (w->pids[i] > 0)
+			(void)kt_work_reap(w, i, deadline_ns, &status); /* nobody left to tell */
+	}
+}
+
+void kt_work_free(struct kt_work *w)
+{
+	if (!w)
+		return;
+	if (w->pids)
+		end_workers(w);
+	if (w->shared)
+		munmap(w->shared, w->shared_bytes);
+	free(w->ends);
+	free(w->pids);
+	free(w);
+}
