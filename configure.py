@@ -73,7 +73,7 @@ TESTS = {
     "kernel": ["build", "cache", "cache_gc", "cache_meta", "config", "find", "fragment", "image",
                "make", "source", "tools"],
     "softkvm": [],
-    "work": [],
+    "work": ["collect", "kind", "kind_cpu", "telemetry", "work", "worker"],
     "vmm": [],
     "scenario": [],
     "report": [],

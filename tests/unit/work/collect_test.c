@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Every way a worker can end, and what its result says then. */
+#include "unit/work/groups.h"
+
+/* Let worker I finish by itself, leaving its process unreaped and its report in the slot. */
+static struct kt_work_report *finish(struct kt_work *w, size_t i)
+{
+	until(kt_work_iterations(w) > 0);
+	atomic_store(&w->shared->slots[i].stop, 1);
+	kt_futex_wake_all(&w->shared->slots[i].stop);
+	siginfo_t info;
+	cr_assert_eq(waitid(P_PID, (id_t)w->pids[i], &info, WEXITED | WNOWAIT), 0);
+	return &w->shared->slots[i].report;
+}
+
+static struct kt_work *one_spinner(void)
+{
+	struct kt_work *w = spinners(1);
+	start(w);
+	return w;
+}
+
+Test(collect, stop_returns_one_plausible_result_per_worker)
+{
+	struct kt_work *w = spinners(3);
+	start(w);
+	for (size_t i = 0; i < 3; i++)
+		until(atomic_load(&w->shared->slots[i].iterations) > 10);
+	struct kt_work_results out = {0};
+	cr_assert_eq(kt_work_stop(&w, 1, &out), 0);
+	cr_assert_eq(out.count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct kt_work_result *r = &out.items[i];
+		cr_expect(r->completed, "%s", r->exit_text);
+		cr_expect_eq(r->index, i);
+		cr_expect_eq(r->group, 2);
+		cr_expect_eq(r->phase, 3);
+		cr_expect_eq(r->kind, KTSTR_WORK_spin_wait);
+		cr_expect_gt(r->iterations, 10);
+		cr_expect_geq(r->work_units, r->iterations);
+		cr_expect_gt(r->cpu_ns, 0);
+		cr_expect_gt(r->gap_ns, 0);
+		cr_expect_leq(r->gap_ns, r->wall_ns);
+		cr_expect_leq(r->gap_at_ns, r->wall_ns);
+		cr_expect_gt(kt_cpus_count(&r->cpus_used), 0);
+		cr_expect_str_eq(r->exit_text, "");
+	}
+	size_t count;
+	kt_work_pids(w, &count);
+	cr_expect_eq(count, 0);
+	cr_expect(no_child_left());
+	free(out.items);
+	kt_work_free(w);
+}
+
+Test(collect, stop_appends_to_earlier_results)
+{
+	struct kt_work *a = one_spinner(), *b = one_spinner();
+	struct kt_work_results out = {0};
+	cr_expect_eq(kt_work_stop(&a, 1, &out), 0);
+	cr_expect_eq(kt_work_stop(&b, 1, &out), 0);
+	cr_expect_eq(out.count, 2);
+	free(out.items);
+	kt_work_free(a);
+	kt_work_free(b);
+}
+
+Test(collect, a_killed_worker_is_named_by_its_signal_and_spares_the_others)
+{
+	struct kt_work *w = spinners(3);
+	start(w);
+	until(atomic_load(&w->shared->slots[0].iterations) > 10);
+	kill(w->pids[0], SIGKILL);
+	until(is_set_up(w->pids[1]));
+	kill(w->pids[1], SIGSEGV);
+	struct kt_work_results out = {0};
+	cr_expect_eq(kt_work_stop(&w, 1, &out), 2);
+	cr_assert_eq(out.count, 3);
+	cr_expect_not(out.items[0].completed);
+	cr_expect_str_eq(out.items[0].exit_text, "killed by SIGKILL");
+	cr_expect_gt(out.items[0].iterations, 10, "what it did before is known");
+	cr_expect_not(out.items[1].completed);
+	cr_expect_str_eq(out.items[1].exit_text, "killed by SIGSEGV");
+	cr_expect(out.items[2].completed, "%s", out.items[2].exit_text);
+	cr_expect(no_child_left());
+	free(out.items);
+	kt_work_free(w);
+}
+
+Test(collect, a_hung_worker_times_out_is_killed_and_its_silence_is_its_gap)
+{
+	struct kt_work *w = one_spinner();
+	until(kt_work_iterations(w) > 0);
+	kill(w->pids[0], SIGSTOP);
+	until(status_value(w->pids[0], "State", 10) >= 0);
+	siginfo_t info;
+	cr_assert_eq(waitid(P_PID, (id_t)w->pids[0], &info, WSTOPPED | WNOWAIT), 0);
+	kt_sleep_until(kt_now_ns() + 30 * KT_NS_PER_MS);
+	struct kt_work_results out = {0};
+	cr_expect_eq(kt_work_stop_within(&w, 1, 300, &out), 1);
+	cr_assert_eq(out.count, 1);
+	cr_expect_not(out.items[0].completed);
+	cr_expect_str_eq(out.items[0].exit_text, "timed out");
+	cr_expect_geq(out.items[0].gap_ns, 30 * KT_NS_PER_MS);
+	cr_expect(no_child_left());
+	free(out.items);
+	kt_work_free(w);
+}
+
+Test(collect, groups_share_one_deadline)
+{
+	struct kt_work *works[] = {one_spinner(), one_spinner(), one_spinner()};
+	for (size_t i = 0; i < 3; i++)
+		kill(works[i]->pids[0], SIGSTOP);
+	struct kt_work_results out = {0};
+	uint64_t before = kt_now_ns();
+	cr_expect_eq(kt_work_stop_within(works, 3, 1500, &out), 3);
+	uint64_t took_ms = (kt_now_ns() - before) / KT_NS_PER_MS;
+	cr_expect(took_ms >= 1500 && took_ms < 4000, "%lu ms", (unsigned long)took_ms);
+	cr_expect_eq(out.count, 3);
+	free(out.items);
+	for (size_t i = 0; i < 3; i++)
+		kt_work_free(works[i]);
+}
+
+Test(collect, a_report_overwritten_with_garbage_is_corrupt)
+{
+	struct kt_work *w = one_spinner();
+	memset(finish(w, 0), 0xa5, sizeof(struct kt_work_report));
+	struct kt_work_result res = end_one(w);
+	cr_expect_not(res.completed);
+	cr_expect_str_eq(res.exit_text, "corrupt report: bad magic");
+	cr_expect_eq(res.iterations, 0, "nothing of it is believed");
+}
+
+Test(collect, a_report_with_one_flipped_bit_is_corrupt)
+{
+	struct kt_work *w = one_spinner();
+	finish(w, 0)->iterations ^= 1u << 20;
+	struct kt_work_result res = end_one(w);
+	cr_expect_not(res.completed);
+	cr_expect_str_eq(res.exit_text, "corrupt report: bad checksum");
+}
+
+Test(collect, a_sealed_report_with_impossible_numbers_is_corrupt)
+{
+	struct kt_work *w = one_spinner();
+	struct kt_work_report *r = finish(w, 0);
+	r->gap_ns = 1000 * KT_NS_PER_S;
+	r->checksum = kt_work_report_checksum(r);
+	struct kt_work_result res = end_one(w);
+	cr_expect_not(res.completed);
+	cr_expect_str_eq(res.exit_text, "corrupt report: a gap longer than the test");
+}
+
+Test(collect, the_report_of_another_worker_is_corrupt)
+{
+	struct kt_work *w = spinners(2);
+	start(w);
+	const struct kt_work_report *first = finish(w, 0);
+	*finish(w, 1) = *first;
+	struct kt_work_results out = {0};
+	cr_expect_eq(kt_work_stop(&w, 1, &out), 1);
+	cr_assert_eq(out.count, 2);
+	cr_expect_str_eq(out.items[1].exit_text, "corrupt report: not its own");
+	free(out.items);
+	kt_work_free(w);
+}
+
+Test(collect, a_worker_that_left_without_a_word_is_not_complete)
+{
+	struct kt_work *w = one_spinner();
+	memset(finish(w, 0), 0, sizeof(struct kt_work_report));
+	struct kt_work_result res = end_one(w);
+	cr_expect_not(res.completed);
+	cr_expect_str_eq(res.exit_text, "exited with 0 without a report");
+}
+
+Test(collect, a_group_that_was_never_started_says_so)
+{
+	struct kt_work_result res = end_one(spinners(1));
+	cr_expect_not(res.completed);
+	cr_expect_str_eq(res.exit_text, "never started");
+	cr_expect_eq(res.wall_ns, 0);
+	cr_expect(no_child_left());
+}
+
+Test(collect, the_rest_of_a_workers_process_group_is_killed)
+{
+	struct kt_work *w = one_spinner();
+	pid_t member = fork();
+	cr_assert_geq(member, 0);
+	if (member == 0) {
+		for (;;)
+			pause();
+	}
+	cr_assert_eq(setpgid(member, w->pids[0]), 0);
+	cr_expect(end_one(w).completed);
+	int status;
+	cr_assert_eq(waitpid(member, &status, 0), member);
+	cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
