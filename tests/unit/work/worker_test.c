@@ -41,7 +41,7 @@ Test(worker, inherits_no_handlers_and_no_mask)
 	sigprocmask(SIG_BLOCK, &term, NULL);
 	struct kt_work *w = spinners(1);
 	until(is_set_up(w->pids[0]) && status_value(w->pids[0], "SigBlk", 16) == 0);
-	cr_expect_eq(status_value(w->pids[0], "SigIgn", 16), 0);
+	cr_expect_eq(status_value(w->pids[0], "SigIgn", 16) & INT32_MAX, 0);
 	sigset_t now;
 	sigprocmask(SIG_SETMASK, NULL, &now);
 	cr_expect(sigismember(&now, SIGTERM), "the owner keeps its own mask");
