@@ -132,6 +132,12 @@ static int read_segments(struct kt_elf *e, struct dynamic *dyn, struct kt_err *e
 	return 0;
 }
 
+/* Other sections' offsets mean nothing and are not checked. */
+static bool has_bytes(const GElf_Shdr *h)
+{
+	return h->sh_type != SHT_NOBITS && h->sh_type != SHT_NULL;
+}
+
 static int check_sections(const struct kt_elf *e, struct kt_err *err)
 {
 	size_t count;
@@ -143,8 +149,7 @@ static int check_sections(const struct kt_elf *e, struct kt_err *err)
 		GElf_Shdr h;
 		if (!gelf_getshdr(s, &h))
 			return fail_format(e, err, "its section headers are cut off");
-		if (h.sh_type != SHT_NOBITS && h.sh_type != SHT_NULL &&
-			!in_file(e, h.sh_offset, h.sh_size))
+		if (has_bytes(&h) && !in_file(e, h.sh_offset, h.sh_size))
 			return fail_format(
 				e, err, "a section lies outside the file; it is cut off");
 	}
@@ -288,7 +293,7 @@ int kt_elf_section(const struct kt_elf *e, const char *name, const void **ret, s
 	struct kt_err *err)
 {
 	GElf_Shdr h;
-	if (!find_section(e, name, &h) || h.sh_type == SHT_NOBITS)
+	if (!find_section(e, name, &h) || !has_bytes(&h))
 		return kt_fail(err, ENOENT, "use a file that was not stripped of it",
 			"'%s' has no section '%s'", e->path, name);
 	if (h.sh_flags & SHF_COMPRESSED)
