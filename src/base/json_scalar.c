@@ -192,7 +192,7 @@ static bool read_whole(const char *text, bool plain, double number, uint64_t *re
 		*ret = value;
 		return errno != ERANGE;
 	}
-	if (number < 0 || number > 0x1p53 || number != floor(number))
+	if (number < 0 || number > 0x1p53 || number != (double)(uint64_t)number)
 		return false;
 	*ret = (uint64_t)number;
 	return true;
