@@ -18,7 +18,14 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#define P9_DATA		 "trans=virtio,version=9p2000.L,msize=512000,cache=mmap"
+/*
+ * Files under the overlay may be cached: overlayfs wants its lower layer unchanged anyway.
+ * Shared folders are read and written by both sides, so only mapped pages are kept.
+ */
+#define P9_DATA	    "trans=virtio,version=9p2000.L,msize=512000,cache="
+#define LOWER_DATA  P9_DATA "loose"
+#define SHARED_DATA P9_DATA "mmap"
+
 #define NO_SUID_DEV_EXEC (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 #define KERNEL_FIX	 "use the kernel of 'ktstr kernel build': it has 9P, overlayfs and cgroup v2"
 
@@ -35,7 +42,7 @@ static const struct mount_row early[] = {
 };
 
 static const struct mount_row root[] = {
-	{"host", "/lower", "9p", P9_DATA, MS_RDONLY, false},
+	{"host", "/lower", "9p", LOWER_DATA, MS_RDONLY, false},
 	{"tmpfs", "/changes", "tmpfs", "mode=0755", 0, false},
 };
 
@@ -124,7 +131,7 @@ static int mount_shares(const char *const *rw_dirs, struct kt_err *err)
 	for (unsigned i = 0; rw_dirs[i]; i++) {
 		char tag[16];
 		snprintf(tag, sizeof(tag), "rw%u", i);
-		struct mount_row m = {tag, rw_dirs[i], "9p", P9_DATA, 0, false};
+		struct mount_row m = {tag, rw_dirs[i], "9p", SHARED_DATA, 0, false};
 		int r = mount_one(&m, err);
 		if (r < 0)
 			return r;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,8 +100,7 @@ static void judge_guest(const char *device, const struct kt_softkvm_probe_state 
 	char what[96];
 
 	if (!ended)
-		snprintf(
-			what, sizeof(what), "no result within %u ms", KT_SOFTKVM_PROBE_DEADLINE_MS);
+		snprintf(what, sizeof(what), "no result in time");
 	else if (st->vector)
 		snprintf(what, sizeof(what), "the guest took exception %u", st->vector - 1);
 	else if (st->suberror || st->exit_reason == 17)
@@ -109,15 +109,14 @@ static void judge_guest(const char *device, const struct kt_softkvm_probe_state 
 	else
 		snprintf(
 			what, sizeof(what), "%s (%u)", exit_name(st->exit_reason), st->exit_reason);
-	snprintf(ret->reason, sizeof(ret->reason),
-		"%s opens, but stops at %s: %s (%.1f million instructions per second)", device,
-		stage_names[st->stage], what, ret->mips);
+	snprintf(ret->reason, sizeof(ret->reason), "%s opens, but stops at %s: %s", device,
+		stage_names[st->stage], what);
 	snprintf(ret->fix, sizeof(ret->fix), "%s", HARDWARE_FIX);
 }
 
-static void judge_speed(const char *device, struct kt_softkvm_probe *ret)
+static void judge_speed(const char *device, double mips_min, struct kt_softkvm_probe *ret)
 {
-	if (ret->mips >= KT_SOFTKVM_PROBE_MIPS_MIN) {
+	if (ret->mips >= mips_min) {
 		ret->usable = true;
 		snprintf(ret->reason, sizeof(ret->reason),
 			"%s runs kernel instructions, %.0f million per second", device, ret->mips);
@@ -130,27 +129,24 @@ static void judge_speed(const char *device, struct kt_softkvm_probe *ret)
 }
 
 static void judge(const char *device, const struct kt_softkvm_probe_state *st, bool ended,
-	struct kt_softkvm_probe *ret)
+	double mips_min, struct kt_softkvm_probe *ret)
 {
-	if (st->loop_ns)
-		ret->mips = (double)st->loop_instructions * 1000.0 / (double)st->loop_ns;
+	ret->mips = st->mips;
 	if (st->stage == KT_SOFTKVM_STAGE_DONE)
-		judge_speed(device, ret);
+		judge_speed(device, mips_min, ret);
 	else if (ended && st->errnum)
 		judge_call(device, st, ret);
 	else
 		judge_guest(device, st, ended, ret);
 }
 
-void kt_softkvm_probe(const char *device, unsigned deadline_ms, struct kt_softkvm_probe *ret)
+static void run_probe(const char *device, unsigned deadline_ms, double mips_min,
+	struct kt_softkvm_probe_state *st, struct kt_softkvm_probe *ret)
 {
-	uint64_t began = kt_now_ns();
-	struct kt_softkvm_probe_state *st =
-		mmap(NULL, sizeof(*st), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid = fork();
 
-	memset(ret, 0, sizeof(*ret));
-	pid_t pid = st == MAP_FAILED ? -1 : fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		kt_softkvm_probe_guest(device, st);
 		_exit(0);
 	}
@@ -158,10 +154,29 @@ void kt_softkvm_probe(const char *device, unsigned deadline_ms, struct kt_softkv
 		snprintf(ret->reason, sizeof(ret->reason), "no process to probe %s with: %s",
 			device, strerror(errno));
 		snprintf(ret->fix, sizeof(ret->fix), "free some memory");
-	} else {
-		judge(device, st, wait_child(pid, deadline_ms), ret);
+		return;
 	}
-	if (st != MAP_FAILED)
-		munmap(st, sizeof(*st));
+	judge(device, st, wait_child(pid, deadline_ms), mips_min, ret);
+}
+
+void kt_softkvm_probe(const char *device, const struct kt_softkvm_probe_limits *limits,
+	struct kt_softkvm_probe *ret)
+{
+	unsigned deadline_ms =
+		limits && limits->deadline_ms ? limits->deadline_ms : KT_SOFTKVM_PROBE_DEADLINE_MS;
+	double mips_min =
+		limits && limits->mips_min > 0 ? limits->mips_min : KT_SOFTKVM_PROBE_MIPS_MIN;
+	uint64_t began = kt_now_ns();
+	struct kt_softkvm_probe_state *st =
+		mmap(NULL, sizeof(*st), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	memset(ret, 0, sizeof(*ret));
+	if (st == MAP_FAILED) {
+		snprintf(ret->reason, sizeof(ret->reason), "no memory to probe %s with", device);
+		snprintf(ret->fix, sizeof(ret->fix), "free some memory");
+		return;
+	}
+	run_probe(device, deadline_ms, mips_min, st, ret);
+	munmap(st, sizeof(*st));
 	ret->took_ns = kt_now_ns() - began;
 }

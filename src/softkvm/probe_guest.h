@@ -28,8 +28,7 @@ struct kt_softkvm_probe_state {
 	uint32_t exit_reason; /* KVM_EXIT_* */
 	uint32_t suberror;    /* of KVM_EXIT_INTERNAL_ERROR */
 	uint32_t vector;      /* exception the guest took, plus 1; 0: none */
-	uint64_t loop_instructions;
-	uint64_t loop_ns;
+	double mips;	      /* million instructions per second, 0: not measured */
 };
 
 /* Run all stages, or stop in the one that fails. */
