@@ -187,16 +187,17 @@ static int make_vm(struct guest *g)
 
 static int set_cpuid(struct guest *g)
 {
-	struct {
+	union {
 		struct kvm_cpuid2 head;
-		struct kvm_cpuid_entry2 entries[CPUID_ENTRIES];
+		uint8_t room[sizeof(struct kvm_cpuid2) +
+			     CPUID_ENTRIES * sizeof(struct kvm_cpuid_entry2)];
 	} cpuid = {.head.nent = CPUID_ENTRIES};
 
 	if (ioctl(g->kvm, KVM_GET_SUPPORTED_CPUID, &cpuid) < 0 ||
 		ioctl(g->vcpu, KVM_SET_CPUID2, &cpuid) < 0)
 		return -errno;
 	for (uint32_t i = 0; i < cpuid.head.nent && i < CPUID_ENTRIES; i++) {
-		const struct kvm_cpuid_entry2 *e = &cpuid.entries[i];
+		const struct kvm_cpuid_entry2 *e = &cpuid.head.entries[i];
 		if (e->function != 1)
 			continue;
 		g->offers |= e->ecx & 1u << 13 ? NEEDS_CX16 : 0;
