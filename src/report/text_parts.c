@@ -42,37 +42,43 @@ void kt_text_cgroups(const struct kt_outcome *o, struct kt_str *out)
 	}
 }
 
-static void write_worker(const struct kt_work_result *r, int width, struct kt_str *out)
+static void write_worker(
+	const struct kt_work_result *r, int width, bool has_wakes, struct kt_str *out)
 {
 	KT_AUTOFREE char *cpus = kt_cpus_text(&r->cpus_used);
 	char wall[KT_FORMAT_BYTES], cpu[KT_FORMAT_BYTES], gap[KT_FORMAT_BYTES],
-		wake[KT_FORMAT_BYTES];
+		wake[KT_FORMAT_BYTES], step[KT_FORMAT_BYTES] = "-";
 
-	kt_str_addf(out, "  %-*s %5u %4u %6u  %-11s", width, kt_workers_cgroup(r), r->phase,
-		r->group, r->index, kt_work_kind_name(r->kind));
+	if (r->phase)
+		snprintf(step, sizeof(step), "%d", r->phase - 1);
+	kt_str_addf(out, "  %-*s %5s %4u %6u  %-11s", width, kt_workers_cgroup(r), step, r->group,
+		r->index, kt_work_kind_name(r->kind));
 	if (!r->completed) {
 		kt_str_addf(out, "  %s\n", r->exit_text[0] ? r->exit_text : "no report");
 		return;
 	}
-	kt_str_addf(out, " %12ju %9s %9s %10s %10ju  %-8s", (uintmax_t)r->iterations,
+	kt_str_addf(out, " %12ju %9s %9s %9s", (uintmax_t)r->iterations,
 		kt_format_seconds(r->wall_ns, wall), kt_format_seconds(r->cpu_ns, cpu),
-		kt_format_ns(r->gap_ns, gap), (uintmax_t)r->migrations, cpus ? cpus : "?");
-	if (r->wakes)
-		kt_str_addf(out, "  %s", kt_format_ns(r->wake_p99_ns, wake));
-	kt_str_add(out, "\n");
+		kt_format_ns(r->gap_ns, gap));
+	if (has_wakes)
+		kt_str_addf(out, " %9s", r->wakes ? kt_format_ns(r->wake_p99_ns, wake) : "-");
+	kt_str_addf(out, " %10ju  %s\n", (uintmax_t)r->migrations, cpus ? cpus : "?");
 }
 
 void kt_text_workers(const struct kt_outcome *o, bool all, struct kt_str *out)
 {
 	int width = KT_MAX(widest_cgroup(o), (int)strlen("cgroup"));
+	bool has_wakes = false;
 
 	if (!o->workers.count || (!all && o->workers.count > WORKERS_SHOWN))
 		return;
-	kt_str_addf(out, "  %-*s %5s %4s %6s  %-11s %12s %9s %9s %10s %10s  %-8s  %s\n", width,
-		"cgroup", "phase", "work", "worker", "kind", "iterations", "time", "CPU", "gap",
-		"migrations", "CPUs", "p99 wake");
 	kt_vec_each(r, &o->workers)
-		write_worker(r, width, out);
+		has_wakes |= r->wakes > 0;
+	kt_str_addf(out, "  %-*s %5s %4s %6s  %-11s %12s %9s %9s %9s%s %10s  %s\n", width, "cgroup",
+		"step", "work", "worker", "kind", "iterations", "time", "CPU", "gap",
+		has_wakes ? "  p99 wake" : "", "migrations", "CPUs");
+	kt_vec_each(r, &o->workers)
+		write_worker(r, width, has_wakes, out);
 }
 
 static void write_delay(const struct kt_outcome_delay *d, const char *whose, struct kt_str *out)

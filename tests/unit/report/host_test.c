@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How much of a gap the host can have caused. */
+#include "report/host.h"
+
+#include <criterion/criterion.h>
+
+#include "unit/report/sample.h"
+
+static struct kt_outcome o;
+
+static void setup(void)
+{
+	sample_init(&o, &sample_plain);
+}
+
+static void done(void)
+{
+	kt_outcome_done(&o);
+}
+
+/* Four intervals of a second each; the host took 100 ms in the first, 900 ms in the third. */
+static void add_samples(void)
+{
+	for (unsigned i = 1; i <= 4; i++) {
+		struct kt_outcome_delay_sample s = {.at_ms = 1000 * i,
+			.vcpu_max_ns = (i == 1		? 100
+					       : i == 3 ? 600
+							: 0) *
+				       KT_NS_PER_MS,
+			.outer_max_ns = (i == 3 ? 300 : 0) * KT_NS_PER_MS};
+		kt_outcome_add_delay(&o, &s);
+	}
+}
+
+TestSuite(host, .init = setup, .fini = done);
+
+Test(host, what_was_not_measured_explains_nothing)
+{
+	o.vcpu_delay.max_ns = 5000;
+	cr_assert_eq(kt_host_stolen_ns(&o), 0);
+	cr_assert_eq(kt_host_stolen_in_gap_ns(&o, &o.workers.items[0]), 0);
+}
+
+Test(host, the_worst_thread_of_both_hosts_counts)
+{
+	sample_host(&o, 300);
+	o.outer_delay = (struct kt_outcome_delay){.known = true, .max_ns = 50 * KT_NS_PER_MS};
+	cr_assert_eq(kt_host_stolen_ns(&o), 350 * KT_NS_PER_MS);
+}
+
+Test(host, without_intervals_all_of_it_may_fall_into_the_gap)
+{
+	sample_host(&o, 300);
+	cr_assert_eq(kt_host_stolen_in_gap_ns(&o, &o.workers.items[0]), 300 * KT_NS_PER_MS);
+}
+
+Test(host, with_intervals_only_those_that_meet_the_gap_count)
+{
+	struct kt_work_result *r = &o.workers.items[0];
+
+	sample_host(&o, 1000);
+	add_samples();
+	r->gap_ns = 200 * KT_NS_PER_MS;
+	r->gap_at_ns = 700 * KT_NS_PER_MS;
+	cr_assert_eq(kt_host_stolen_in_gap_ns(&o, r), 100 * KT_NS_PER_MS);
+	r->gap_at_ns = 2600 * KT_NS_PER_MS;
+	cr_assert_eq(kt_host_stolen_in_gap_ns(&o, r), 900 * KT_NS_PER_MS);
+	r->gap_ns = 2500 * KT_NS_PER_MS;
+	cr_assert_eq(kt_host_stolen_in_gap_ns(&o, r), 1000 * KT_NS_PER_MS);
+}
+
+Test(host, a_worker_of_an_unknown_start_gets_the_benefit_of_the_whole)
+{
+	struct kt_work_result *r = &o.workers.items[0];
+
+	sample_host(&o, 1000);
+	add_samples();
+	r->phase = 9;
+	cr_assert_eq(kt_host_stolen_in_gap_ns(&o, r), 1000 * KT_NS_PER_MS);
+}

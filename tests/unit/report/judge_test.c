@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The rules of a verdict, one spoiled outcome each. */
+#include "report/judge.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+
+#include "unit/report/sample.h"
+
+static struct ktstr_test test;
+static struct kt_outcome o;
+static struct kt_verdict v;
+
+static void setup(void)
+{
+	test = sample_plain;
+	v = (struct kt_verdict){.kind = KT_VERDICT_SKIP};
+	sample_init(&o, &test);
+}
+
+static void done(void)
+{
+	kt_verdict_done(&v);
+	kt_outcome_done(&o);
+}
+
+static const char *text_of(const char *name)
+{
+	const struct kt_verdict_detail *d = sample_find(&v, name);
+
+	return d ? d->text : "(no such detail)";
+}
+
+static void console(const char *text)
+{
+	kt_outcome_add_console(&o, text, strlen(text));
+}
+
+TestSuite(judge, .init = setup, .fini = done);
+
+Test(judge, a_run_to_the_end_without_checks_passes)
+{
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_PASS, "%s", v.details.count ? v.details.items[0].text : "");
+	cr_assert_eq(v.details.count, 0);
+}
+
+Test(judge, what_nobody_ran_is_an_error)
+{
+	struct kt_outcome none;
+
+	kt_outcome_init(&none, &test);
+	kt_verdict_judge(&none, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_ERROR);
+	kt_outcome_done(&none);
+}
+
+Test(judge, a_skip_says_its_reason)
+{
+	kt_outcome_set_end(&o, KT_END_SKIPPED, KT_STAGE_PLAN, "use a larger host", "too small");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_SKIP);
+	cr_assert_str_eq(text_of("skip"), "too small");
+}
+
+Test(judge, a_harness_error_keeps_text_and_remedy)
+{
+	struct kt_err err = {0};
+
+	kt_fail(&err, EIO, "check KVM", "KVM went away");
+	kt_outcome_set_error(&o, KT_STAGE_VM, &err);
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_ERROR);
+	cr_assert_str_eq(v.details.items[0].text, "KVM went away");
+	cr_assert_str_eq(v.details.items[0].fix, "check KVM");
+	cr_assert_str_eq(v.details.items[0].where, "machine");
+}
+
+Test(judge, an_interrupted_run_is_no_verdict_on_the_kernel)
+{
+	o.finished = false;
+	kt_outcome_set_end(&o, KT_END_INTERRUPTED, KT_STAGE_SCENARIO, "", "SIGINT");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_ERROR);
+	cr_assert_not_null(strstr(text_of("harness"), "interrupted during scenario"));
+}
+
+Test(judge, another_topology_than_asked_is_an_error_that_prints_both)
+{
+	snprintf(o.topo_seen, sizeof(o.topo_seen), "1n1l2c1t");
+	snprintf(o.topo_difference, sizeof(o.topo_difference), "1 LLC instead of 2");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_ERROR);
+	cr_assert_not_null(strstr(text_of("topology"), "asked: 1n2l2c1t"));
+	cr_assert_not_null(strstr(text_of("topology"), "seen: 1n1l2c1t"));
+}
+
+Test(judge, a_topology_nobody_saw_is_undecided)
+{
+	o.topo_seen[0] = '\0';
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_INCONCLUSIVE);
+}
+
+Test(judge, a_panic_fails_and_names_the_line)
+{
+	o.finished = false;
+	console("[    9.000000] Kernel panic - not syncing: Attempted to kill init!\n");
+	kt_outcome_set_end(&o, KT_END_PANIC, KT_STAGE_SCENARIO, "", "panic");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_str_eq(text_of("panic"),
+		"the kernel panicked during scenario: Kernel panic - not "
+		"syncing: Attempted to kill init!");
+	cr_assert_eq(sample_count(&v, "complaint"), 0);
+}
+
+Test(judge, a_panic_cannot_be_allowed)
+{
+	static const char *const all[] = {"*", NULL};
+
+	test.allow_complaints = all;
+	console("Kernel panic - not syncing: x\n");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+}
+
+Test(judge, a_shutdown_without_a_word_fails)
+{
+	o.finished = false;
+	kt_outcome_set_end(&o, KT_END_SHUTDOWN, KT_STAGE_BOOT, "", "triple fault on CPU 0");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_str_eq(text_of("shutdown"),
+		"the machine shut down during boot without a word: triple fault on CPU 0");
+}
+
+Test(judge, a_deadline_fails_and_names_the_stage)
+{
+	o.finished = false;
+	o.stage_ms[KT_STAGE_BOOT] = 30000;
+	kt_outcome_set_end(&o, KT_END_DEADLINE, KT_STAGE_BOOT, "", "%s", "");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_str_eq(text_of("deadline"), "boot was not over after 30.0 s");
+}
+
+Test(judge, a_deadline_on_a_starved_host_is_undecided)
+{
+	o.finished = false;
+	o.workers.count = 0;
+	o.stage_ms[KT_STAGE_BOOT] = 30000;
+	sample_host(&o, 15000);
+	kt_outcome_set_end(&o, KT_END_DEADLINE, KT_STAGE_BOOT, "", "%s", "");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_INCONCLUSIVE);
+}
+
+Test(judge, a_crash_of_the_body_fails_with_its_signal)
+{
+	o.crash.seen = true;
+	o.crash.signal = SIGSEGV;
+	o.crash.phase = 1;
+	snprintf(o.crash.text, sizeof(o.crash.text), "in step 0");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_str_eq(
+		text_of("crash"), "the test's own process was killed by SIGSEGV: in step 0");
+}
+
+Test(judge, an_exit_of_the_body_fails_with_its_status)
+{
+	o.crash.seen = true;
+	o.crash.exit_status = 3;
+	kt_verdict_judge(&o, &v);
+	cr_assert_str_eq(text_of("crash"), "the test's own process exited with 3");
+}
+
+Test(judge, failing_details_fail_and_notes_do_not)
+{
+	kt_outcome_add_detail(&o, 1, false, "note", "just saying");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_PASS);
+	kt_outcome_add_detail(&o, 1, true, "op", "no such cgroup");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_str_eq(text_of("op"), "no such cgroup");
+	cr_assert_eq(sample_find(&v, "op")->phase, 1);
+}
+
+Test(judge, failures_of_the_harness_in_the_guest_are_errors)
+{
+	kt_outcome_add_detail(&o, 0, true, KT_DETAIL_HARNESS, "cgroup2 cannot be mounted");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_ERROR);
+}
+
+Test(judge, a_dead_worker_fails_even_without_checks)
+{
+	struct kt_work_result *r = &o.workers.items[2];
+
+	r->completed = false;
+	snprintf(r->exit_text, sizeof(r->exit_text), "killed by SIGSEGV");
+	kt_loss_add(&o.loss, KT_LOSS_worker_report, 1);
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_eq(v.details.count, 1);
+	cr_assert_str_eq(text_of("worker"), "worker 1 of right was killed by SIGSEGV");
+}
+
+Test(judge, a_late_worker_is_undecided)
+{
+	struct kt_work_result *r = &o.workers.items[2];
+
+	r->completed = false;
+	snprintf(r->exit_text, sizeof(r->exit_text), "timed out");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_INCONCLUSIVE);
+	cr_assert_not_null(strstr(text_of("worker"), "did not report (timed out)"));
+}
+
+Test(judge, a_complaint_fails_unless_it_is_allowed)
+{
+	static const char *const allow[] = {"WARNING: * at kernel/foo.c*", NULL};
+
+	console("Linux version 6\nWARNING: CPU: 0 PID: 1 at kernel/foo.c:3 bar\n");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_str_eq(sample_find(&v, "complaint")->where, "console line 2");
+	kt_verdict_done(&v);
+	test.allow_complaints = allow;
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_PASS);
+}
+
+Test(judge, a_stall_on_a_starved_host_is_undecided_but_a_bug_never)
+{
+	sample_host(&o, 12000);
+	console("watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [spin:71]\n");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_INCONCLUSIVE);
+	kt_verdict_done(&v);
+	console("BUG: scheduling while atomic: spin/71/0x2\n");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+}
+
+Test(judge, a_stall_on_an_idle_host_fails)
+{
+	sample_host(&o, 200);
+	console("rcu: INFO: rcu_preempt self-detected stall on CPU\n");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+}
+
+Test(judge, a_reset_before_the_end_fails_and_says_how_far_it_got)
+{
+	o.finished = o.ready = o.hello = false;
+	o.workers.count = 0;
+	o.end_stage = KT_STAGE_BOOT;
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_str_eq(text_of("unfinished"), "the guest restarted during boot, before the "
+						"harness's own process started in it");
+	kt_verdict_done(&v);
+	o.hello = true;
+	kt_verdict_judge(&o, &v);
+	cr_assert_not_null(strstr(text_of("unfinished"), "before it was ready"));
+}
+
+Test(judge, a_reset_that_a_failure_explains_is_not_told_twice)
+{
+	o.finished = false;
+	o.crash.seen = true;
+	o.crash.signal = SIGABRT;
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_eq(sample_count(&v, "unfinished"), 0);
+}
+
+Test(judge, a_grave_loss_takes_the_pass_away_but_not_the_failure)
+{
+	kt_loss_add(&o.loss, KT_LOSS_frame_gap, 2);
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_INCONCLUSIVE);
+	cr_assert_str_eq(
+		text_of("frame_gap"), "frames from the guest are missing in the sequence (2)");
+	kt_verdict_done(&v);
+	o.crash.seen = true;
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+}
+
+Test(judge, a_loss_that_is_only_a_note_changes_nothing)
+{
+	kt_loss_add(&o.loss, KT_LOSS_console_cut, 1);
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_PASS);
+}
+
+Test(judge, the_same_run_with_a_tighter_limit_fails)
+{
+	test.checks.max_gap_ms = 12;
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_PASS);
+	test.checks.max_gap_ms = 11;
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+}
+
+Test(judge, checks_without_workers_are_never_a_pass)
+{
+	test.checks.isolation = true;
+	o.workers.count = 0;
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_INCONCLUSIVE);
+}
+
+Test(judge, workers_of_a_run_that_died_are_still_judged)
+{
+	o.finished = false;
+	test.checks.max_gap_ms = 5;
+	kt_outcome_set_end(&o, KT_END_PANIC, KT_STAGE_SCENARIO, "", "Kernel panic");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(sample_count(&v, "panic"), 1);
+	cr_assert_eq(sample_count(&v, "max_gap_ms"), SAMPLE_WORKERS);
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Frames of honest and other guests. */
+#include "report/outcome_frame.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static const struct ktstr_test test = {.name = "t", .description = "d"};
+
+Test(outcome_frame, hello_topology_ready_and_finish_leave_their_marks)
+{
+	struct kt_outcome o;
+	struct kt_frame hello = {.type = KT_FRAME_hello,
+		.hello = {.version = "0.1", .release = "6.12.1", .boot_id = "b00t"}};
+	struct kt_frame topology = {.type = KT_FRAME_topology,
+		.topology = {.asked = "1n1l2c1t", .seen = "1n1l1c1t", .difference = "cores: 1"}};
+	struct kt_frame ready = {.type = KT_FRAME_ready, .ready = {.uptime_ms = 9}};
+	struct kt_frame finish = {.type = KT_FRAME_finish, .finish = {.elapsed_ms = 3001}};
+
+	kt_outcome_init(&o, &test);
+	kt_outcome_take_frame(&o, &hello);
+	cr_assert(o.hello && !o.ready && !o.finished);
+	kt_outcome_take_frame(&o, &topology);
+	kt_outcome_take_frame(&o, &ready);
+	cr_assert(o.ready && !o.finished);
+	kt_outcome_take_frame(&o, &finish);
+	cr_assert(o.finished);
+	cr_assert_str_eq(o.release, "6.12.1");
+	cr_assert_str_eq(o.boot_id, "b00t");
+	cr_assert_str_eq(o.topo_difference, "cores: 1");
+	cr_assert_eq(o.scenario_ms, 3001);
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, a_worker_arrives_field_by_field)
+{
+	struct kt_outcome o;
+	struct kt_frame f = {.type = KT_FRAME_worker,
+		.worker = {.phase = 1,
+			.group = 2,
+			.index = 3,
+			.kind = KTSTR_WORK_bursty,
+			.cgroup = "left",
+			.completed = 1,
+			.exit_text = "",
+			.work_units = 4,
+			.iterations = 5,
+			.wall_ns = 6,
+			.cpu_ns = 7,
+			.run_delay_ns = 8,
+			.gap_ns = 9,
+			.gap_cpu = 10,
+			.gap_at_ns = 11,
+			.migrations = 12,
+			.confined = 1,
+			.outside = 13,
+			.wakes = 14,
+			.wake_p50_ns = 15,
+			.wake_p99_ns = 16,
+			.wake_max_ns = 17}};
+
+	f.worker.cpus_used = kt_cpus_range(0, 3);
+	f.worker.cpus_allowed = kt_cpus_range(0, 1);
+	f.worker.cpus_outside = kt_cpus_range(2, 3);
+	kt_outcome_init(&o, &test);
+	kt_outcome_take_frame(&o, &f);
+	cr_assert_eq(o.workers.count, 1);
+	const struct kt_work_result *r = &o.workers.items[0];
+	cr_assert_str_eq(r->cgroup, "left");
+	cr_assert(r->phase == 1 && r->group == 2 && r->index == 3);
+	cr_assert_eq(r->kind, KTSTR_WORK_bursty);
+	cr_assert(r->completed && r->confined);
+	cr_assert(r->work_units == 4 && r->iterations == 5 && r->wall_ns == 6 && r->cpu_ns == 7);
+	cr_assert(r->run_delay_ns == 8 && r->gap_ns == 9 && r->gap_cpu == 10);
+	cr_assert(r->gap_at_ns == 11 && r->migrations == 12 && r->outside == 13);
+	cr_assert(r->wakes == 14 && r->wake_p50_ns == 15 && r->wake_p99_ns == 16);
+	cr_assert_eq(r->wake_max_ns, 17);
+	cr_assert(kt_cpus_equal(&r->cpus_used, &f.worker.cpus_used));
+	cr_assert(kt_cpus_equal(&r->cpus_allowed, &f.worker.cpus_allowed));
+	cr_assert(kt_cpus_equal(&r->cpus_outside, &f.worker.cpus_outside));
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, a_kind_of_work_nobody_knows_is_not_taken_over)
+{
+	struct kt_outcome o;
+	struct kt_frame f = {
+		.type = KT_FRAME_worker, .worker = {.kind = 999, .cgroup = "", .exit_text = ""}};
+
+	kt_outcome_init(&o, &test);
+	kt_outcome_take_frame(&o, &f);
+	cr_assert_eq(o.workers.items[0].kind, KTSTR_WORK_END);
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, losses_add_up_and_unknown_reasons_are_not_lost)
+{
+	struct kt_outcome o;
+	struct kt_frame known = {
+		.type = KT_FRAME_loss, .loss = {.reason = KT_LOSS_text_cut, .count = 2}};
+	struct kt_frame unknown = {.type = KT_FRAME_loss, .loss = {.reason = 60000, .count = 2}};
+
+	kt_outcome_init(&o, &test);
+	kt_outcome_take_frame(&o, &known);
+	kt_outcome_take_frame(&o, &known);
+	kt_outcome_take_frame(&o, &unknown);
+	cr_assert_eq(o.loss.count[KT_LOSS_text_cut], 4);
+	cr_assert_eq(o.loss.count[KT_LOSS_frame_bad], 1);
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, texts_that_do_not_fit_are_counted_as_cut)
+{
+	struct kt_outcome o;
+	char longer[2 * KT_OUTCOME_TEXT_BYTES];
+	struct kt_frame f = {.type = KT_FRAME_crash, .crash = {.phase = 2, .signal = 11}};
+
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	f.crash.text = longer;
+	kt_outcome_init(&o, &test);
+	kt_outcome_take_frame(&o, &f);
+	cr_assert(o.crash.seen);
+	cr_assert_eq(o.crash.signal, 11);
+	cr_assert_eq(strlen(o.crash.text), KT_OUTCOME_TEXT_BYTES - 1);
+	cr_assert_eq(o.loss.count[KT_LOSS_text_cut], 1);
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, phases_stimuli_and_details_are_kept_in_order)
+{
+	struct kt_outcome o;
+	struct kt_frame phase = {.type = KT_FRAME_phase, .phase = {.phase = 1, .at_ms = 7}};
+	struct kt_frame stimulus = {.type = KT_FRAME_stimulus,
+		.stimulus = {.phase = 1, .at_ms = 9, .ops = 2, .op_mask = 6, .iterations = 5}};
+	struct kt_frame detail = {.type = KT_FRAME_detail,
+		.detail = {.phase = 1, .fails = 1, .kind = "op", .text = "no such cgroup"}};
+
+	kt_outcome_init(&o, &test);
+	kt_outcome_take_frame(&o, &phase);
+	kt_outcome_take_frame(&o, &stimulus);
+	kt_outcome_take_frame(&o, &detail);
+	cr_assert_eq(o.phases.items[0].at_ms, 7);
+	cr_assert_eq(o.stimuli.items[0].op_mask, 6);
+	cr_assert_eq(o.stimuli.items[0].iterations, 5);
+	cr_assert(o.details.items[0].fails);
+	cr_assert_str_eq(o.details.items[0].text, "no such cgroup");
+	kt_outcome_done(&o);
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Bounds of what a guest can put into an outcome. */
+#include "report/outcome.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static const struct ktstr_test test = {.name = "t", .description = "d"};
+
+Test(outcome, the_console_keeps_its_start_and_its_end)
+{
+	struct kt_outcome o;
+	char line[1000];
+
+	kt_outcome_init(&o, &test);
+	kt_outcome_add_console(&o, "first\n", 6);
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\n';
+	for (unsigned i = 0; i < 3 * KT_OUTCOME_CONSOLE_BYTES / sizeof(line); i++)
+		kt_outcome_add_console(&o, line, sizeof(line));
+	kt_outcome_add_console(&o, "last\n", 5);
+	cr_assert_leq(o.console.len, KT_OUTCOME_CONSOLE_BYTES);
+	cr_assert_eq(strncmp(o.console.text, "first\n", 6), 0);
+	cr_assert_str_eq(o.console.text + o.console.len - 5, "last\n");
+	cr_assert_gt(o.loss.count[KT_LOSS_console_cut], 0);
+	cr_assert_eq(o.console.len + o.console_cut_bytes,
+		11 + 3 * KT_OUTCOME_CONSOLE_BYTES / sizeof(line) * sizeof(line));
+	kt_outcome_done(&o);
+}
+
+Test(outcome, a_complaint_in_the_part_that_is_cut_out_is_still_found)
+{
+	struct kt_outcome o;
+	static char big[KT_OUTCOME_CONSOLE_BYTES];
+
+	kt_outcome_init(&o, &test);
+	memset(big, '\n', sizeof(big));
+	kt_outcome_add_console(&o, big, sizeof(big) / 3);
+	kt_outcome_add_console(&o, "WARNING: gone\n", 14);
+	kt_outcome_add_console(&o, big, sizeof(big));
+	kt_outcome_add_console(&o, big, sizeof(big));
+	cr_assert_null(strstr(o.console.text, "WARNING: gone"));
+	cr_assert_eq(o.scan.found.count, 1);
+	kt_outcome_done(&o);
+}
+
+Test(outcome, the_end_completes_the_last_line)
+{
+	struct kt_outcome o;
+
+	kt_outcome_init(&o, &test);
+	kt_outcome_add_console(&o, "Kernel panic - not syncing: x", 29);
+	cr_assert_eq(o.scan.found.count, 0);
+	kt_outcome_set_end(&o, KT_END_PANIC, KT_STAGE_BOOT, "", "after %d s", 3);
+	cr_assert_eq(o.scan.found.count, 1);
+	cr_assert_str_eq(o.end_text, "after 3 s");
+	kt_outcome_done(&o);
+}
+
+Test(outcome, notes_cannot_push_a_failure_out)
+{
+	struct kt_outcome o;
+
+	kt_outcome_init(&o, &test);
+	for (unsigned i = 0; i < 2 * KT_OUTCOME_DETAILS_MAX; i++)
+		kt_outcome_add_detail(&o, 0, false, "note", "n");
+	kt_outcome_add_detail(&o, 1, true, "step", "failed");
+	cr_assert_eq(o.details.count, KT_OUTCOME_DETAILS_MAX);
+	cr_assert(o.details.items[KT_OUTCOME_DETAILS_MAX - 1].fails);
+	cr_assert_eq(o.loss.count[KT_LOSS_detail_dropped], KT_OUTCOME_DETAILS_MAX + 1);
+	kt_outcome_done(&o);
+}
+
+Test(outcome, more_phases_than_fit_are_counted)
+{
+	struct kt_outcome o;
+
+	kt_outcome_init(&o, &test);
+	for (unsigned i = 0; i < KT_OUTCOME_ITEMS_MAX + 3; i++)
+		kt_outcome_add_phase(&o, 1, i);
+	cr_assert_eq(o.phases.count, KT_OUTCOME_ITEMS_MAX);
+	cr_assert_eq(o.loss.count[KT_LOSS_detail_dropped], 3);
+	kt_outcome_done(&o);
+}
+
+Test(outcome, an_error_brings_its_remedy)
+{
+	struct kt_outcome o;
+	struct kt_err err = {0};
+
+	kt_outcome_init(&o, &test);
+	kt_fail(&err, ENOENT, "build one", "no kernel");
+	kt_outcome_set_error(&o, KT_STAGE_KERNEL, &err);
+	cr_assert_eq(o.end, KT_END_ERROR);
+	cr_assert_str_eq(o.end_text, "no kernel");
+	cr_assert_str_eq(o.end_fix, "build one");
+	kt_outcome_done(&o);
+}
+
+Test(outcome, stages_and_ends_have_names)
+{
+	for (int i = 0; i < KT_STAGE_COUNT; i++)
+		cr_assert_not_null(kt_outcome_stage_name(i));
+	for (int i = 0; i <= KT_END_ERROR; i++)
+		cr_assert_not_null(kt_outcome_end_name(i));
+	cr_assert_str_eq(kt_outcome_stage_name(KT_STAGE_BOOT), "boot");
+	cr_assert_str_eq(kt_outcome_end_name(KT_END_DEADLINE), "deadline");
+}

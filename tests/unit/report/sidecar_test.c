@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The result file, read back. */
+#include "report/sidecar.h"
+
+#include <criterion/criterion.h>
+
+#include "base/fs.h"
+#include "base/json_read.h"
+#include "unit/report/sample.h"
+#include "unit/tmpdir.h"
+
+static struct ktstr_test test;
+static struct kt_outcome o;
+static struct kt_verdict v;
+
+static void setup(void)
+{
+	test = sample_plain;
+	v = (struct kt_verdict){.kind = KT_VERDICT_SKIP};
+	sample_init(&o, &test);
+	tmpdir_make();
+}
+
+static void done(void)
+{
+	kt_verdict_done(&v);
+	kt_outcome_done(&o);
+	tmpdir_remove();
+}
+
+static struct kt_json *json_of(void)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+	struct kt_json *root = NULL;
+	struct kt_err err = {0};
+
+	kt_verdict_judge(&o, &v);
+	kt_sidecar_json(&o, &v, &text);
+	cr_assert_eq(
+		kt_json_parse(text.text, text.len, &root, &err), 0, "%s\n%s", err.text, text.text);
+	return root;
+}
+
+/* The value at "a.b.0.c". */
+static const struct kt_json *at(const struct kt_json *j, const char *path)
+{
+	char copy[128], *rest = copy, *part;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	while ((part = strsep(&rest, ".")))
+		j = *part >= '0' && *part <= '9' ? kt_json_at(j, (size_t)atoi(part))
+						 : kt_json_get(j, part);
+	return j;
+}
+
+static const char *str_at(const struct kt_json *j, const char *path)
+{
+	return kt_json_get_str(at(j, path), "(missing)");
+}
+
+TestSuite(sidecar, .init = setup, .fini = done);
+
+Test(sidecar, says_what_ran_where_and_how_it_went)
+{
+	snprintf(o.accel_name, sizeof(o.accel_name), "kvm");
+	snprintf(o.accel_reason, sizeof(o.accel_reason), "runs a stock kernel");
+	snprintf(o.release, sizeof(o.release), "6.12.1-ktstr");
+	snprintf(o.boot_id, sizeof(o.boot_id), "b00t");
+	o.stage_ms[KT_STAGE_BOOT] = 900;
+	sample_host(&o, 40);
+	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
+
+	cr_assert_eq(kt_json_get_u64(at(j, "schema_version"), 0), KT_SIDECAR_SCHEMA);
+	cr_assert_str_eq(str_at(j, "test.name"), "first");
+	cr_assert_str_eq(str_at(j, "verdict"), "PASS");
+	cr_assert_eq(kt_json_count(at(j, "details")), 0);
+	cr_assert_str_eq(str_at(j, "accelerator.name"), "kvm");
+	cr_assert_str_eq(str_at(j, "accelerator.reason"), "runs a stock kernel");
+	cr_assert_str_eq(str_at(j, "kernel.release"), "6.12.1-ktstr");
+	cr_assert_str_eq(str_at(j, "kernel.boot_id"), "b00t");
+	cr_assert_str_eq(str_at(j, "topology.spec"), "1n2l2c1t");
+	cr_assert_eq(kt_json_get_u64(at(j, "timings_ms.boot"), 0), 900);
+	cr_assert_eq(kt_json_get_u64(at(j, "phases.1.at_ms"), 0), 5);
+	cr_assert_eq(kt_json_get_u64(at(j, "host_delay.vcpus.max_ns"), 0), 40 * KT_NS_PER_MS);
+	cr_assert_eq(kt_json_kind(at(j, "host_delay.outer")), KT_JSON_NULL);
+}
+
+Test(sidecar, every_worker_is_there_with_its_counters)
+{
+	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
+
+	cr_assert_eq(kt_json_count(at(j, "workers")), SAMPLE_WORKERS);
+	cr_assert_str_eq(str_at(j, "workers.2.cgroup"), "right");
+	cr_assert_eq(kt_json_get_u64(at(j, "workers.2.index"), 9), 1);
+	cr_assert_str_eq(str_at(j, "workers.2.kind"), "spin_wait");
+	cr_assert_eq(kt_json_get_u64(at(j, "workers.0.iterations"), 0), 3000);
+	cr_assert_str_eq(str_at(j, "workers.0.cpus_used"), "0-1");
+	cr_assert(kt_json_get_bool(at(j, "workers.0.completed"), false));
+}
+
+Test(sidecar, a_failed_check_brings_value_bound_and_unit)
+{
+	test.checks.max_gap_ms = 10;
+	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
+
+	cr_assert_str_eq(str_at(j, "verdict"), "FAIL");
+	cr_assert_str_eq(str_at(j, "details.0.name"), "max_gap_ms");
+	cr_assert_str_eq(str_at(j, "details.0.where"), "worker 0 of left");
+	cr_assert_eq(kt_json_get_f64(at(j, "details.0.value"), 0), 12);
+	cr_assert_eq(kt_json_get_f64(at(j, "details.0.bound"), 0), 10);
+	cr_assert_str_eq(str_at(j, "details.0.unit"), "ms");
+	cr_assert_eq(kt_json_get_u64(at(j, "details.0.phase"), 0), 1);
+	cr_assert_eq(kt_json_get_f64(at(j, "checks.max_gap_ms"), 0), 10);
+}
+
+Test(sidecar, losses_complaints_notes_and_crashes_are_there)
+{
+	kt_loss_add(&o.loss, KT_LOSS_frame_gap, 2);
+	kt_outcome_add_detail(&o, 1, false, "note", "hm \"quoted\" \001");
+	kt_outcome_add_console(&o, "WARNING: at foo\n", 16);
+	o.crash.seen = true;
+	o.crash.signal = 11;
+	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
+
+	cr_assert_str_eq(str_at(j, "losses.0.name"), "frame_gap");
+	cr_assert_eq(kt_json_get_u64(at(j, "losses.0.count"), 0), 2);
+	cr_assert(kt_json_get_bool(at(j, "losses.0.inconclusive"), false));
+	cr_assert_str_eq(str_at(j, "notes.0.text"), "hm \"quoted\" \001");
+	cr_assert_str_eq(str_at(j, "complaints.0.line"), "WARNING: at foo");
+	cr_assert_not(kt_json_get_bool(at(j, "complaints.0.allowed"), true));
+	cr_assert_eq(kt_json_get_u64(at(j, "crash.signal"), 0), 11);
+}
+
+Test(sidecar, bytes_that_are_no_text_do_not_break_the_file)
+{
+	kt_outcome_add_detail(&o, 1, true, "op", "\xff\xfe\x80 end");
+	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
+
+	cr_assert_not_null(strstr(str_at(j, "details.0.text"), " end"));
+}
+
+Test(sidecar, names_become_one_file_name_each)
+{
+	KT_AUTOFREE char *plain = kt_sidecar_file_name("a_b-c.1");
+	KT_AUTOFREE char *path = kt_sidecar_file_name("a/b");
+	KT_AUTOFREE char *up = kt_sidecar_file_name("../x");
+	KT_AUTOFREE char *percent = kt_sidecar_file_name("a%2Fb");
+	char longer[600];
+
+	cr_assert_str_eq(plain, "a_b-c.1");
+	cr_assert_str_eq(path, "a%2Fb");
+	cr_assert_str_eq(up, "%2E.%2Fx");
+	cr_assert_str_neq(percent, path);
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	KT_AUTOFREE char *one = kt_sidecar_file_name(longer);
+	longer[500] = 'y';
+	KT_AUTOFREE char *other = kt_sidecar_file_name(longer);
+	cr_assert_leq(strlen(one), 200);
+	cr_assert_str_neq(one, other);
+}
+
+Test(sidecar, both_files_are_written_and_replaced)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str json = {0};
+	const char *dir = in_tmp("a/b");
+	struct kt_err err = {0};
+
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(kt_sidecar_write(&o, &v, dir, &err), 0, "%s", err.text);
+	kt_outcome_add_console(&o, "hello\n", 6);
+	cr_assert_eq(kt_sidecar_write(&o, &v, dir, &err), 0, "%s", err.text);
+	cr_assert(file_is("a/b/first.console.txt", "hello\n"));
+	cr_assert_eq(kt_fs_read(in_tmp("a/b/first.json"), 1 << 20, &json, &err), 0);
+	KT_AUTO(kt_json_free) struct kt_json *j = NULL;
+	cr_assert_eq(kt_json_parse(json.text, json.len, &j, &err), 0, "%s", err.text);
+	cr_assert_str_eq(str_at(j, "console.file"), "first.console.txt");
+	cr_assert_eq(kt_json_get_u64(at(j, "console.bytes"), 0), 6);
+}
+
+Test(sidecar, a_folder_that_cannot_be_made_is_an_error_that_names_it)
+{
+	struct kt_err err = {0};
+
+	put_file("file", "x");
+	kt_verdict_judge(&o, &v);
+	cr_assert_lt(kt_sidecar_write(&o, &v, in_tmp("file/out"), &err), 0);
+	cr_assert_not_null(strstr(err.text, "file"));
+}
