@@ -80,7 +80,8 @@ TESTS = {
                 "tail"],
     "work": ["collect", "kind", "kind_cpu", "telemetry", "work", "worker"],
     "vmm": [],
-    "scenario": [],
+    "scenario": ["cpuset_spec", "hold", "names", "op_info", "plan", "plan_op", "plan_steps",
+                 "plan_walk", "rules"],
     "report": ["check", "check_gap", "check_spread", "check_work", "complaint", "format", "host",
                "judge", "outcome", "outcome_frame", "sidecar", "text", "verdict", "workers"],
     "guest": ["child", "reap", "request", "topology"],
@@ -89,7 +90,7 @@ TESTS = {
 }
 
 # Helpers that unit tests of any layer may use.
-FAKES = ["kernel_source"]
+FAKES = ["fake_cgroupfs", "fake_env", "kernel_source"]
 
 TOOL_MAIN = "tool_main"          # src/cli/tool_main.c: main of build/ktstr
 SAMPLES = []
