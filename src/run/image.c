@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Packs the running program and finds compressed archives of earlier runs. A kept archive is
+ * named by the hash of what it unpacks to, and checked against it by zstd's own checksum.
+ */
+#include "run/image.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/cpio.h"
+#include "base/elf.h"
+#include "base/fs.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/zst.h"
+
+#define PACKED_MAX_BYTES (2ull << 30)
+#define ZSTD_LEVEL	 3
+
+static int check_static(const char *program, struct kt_err *err)
+{
+	KT_AUTO(kt_elf_free) struct kt_elf *elf = NULL;
+	int r = kt_elf_open(program, &elf, err);
+	if (r < 0)
+		return r;
+	if (kt_elf_interp(elf))
+		return kt_fail(err, ENOEXEC, "link the test program with -static",
+			"%s needs %s, which the machine of a test does not have", program,
+			kt_elf_interp(elf));
+	return 0;
+}
+
+static int write_archive(const char *program, void **ret, size_t *ret_bytes, struct kt_err *err)
+{
+	KT_AUTO_DONE(kt_cpio_done) struct kt_cpio c = {0};
+	static const char *const dirs[] = {"dev", "proc", "sys", "tmp", "run"};
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < KT_ARRAY_LEN(dirs); i++)
+		r = kt_cpio_dir(&c, dirs[i], 0755, err);
+	/* The kernel opens /dev/console for PID 1 before anything is mounted. */
+	if (r == 0)
+		r = kt_cpio_node(&c, "dev/console", S_IFCHR | 0600, makedev(5, 1), err);
+	if (r == 0)
+		r = kt_cpio_copy(&c, "init", program, err);
+	return r < 0 ? r : kt_cpio_end(&c, ret, ret_bytes, err);
+}
+
+/* The compressed form of the archive, from the cache or put there. Errors of the cache only
+ * cost time. */
+static int pack(const char *cache_dir, struct kt_run_image *image, struct kt_err *err)
+{
+	KT_AUTO(kt_hash_free) struct kt_hash *h = kt_hash_new();
+	char text[KT_HASH_TEXT_BYTES];
+	if (!h)
+		return kt_fail(err, ENOMEM, "free some memory", "no memory to hash the initramfs");
+	kt_hash_add(h, image->data, image->bytes);
+	kt_hash_text(h, text);
+	KT_AUTOFREE char *path = kt_strf("%s/initramfs/%s.cpio.zst", cache_dir, text);
+	KT_AUTO_DONE(kt_str_done) struct kt_str kept = {0};
+	if (path && kt_fs_read(path, PACKED_MAX_BYTES, &kept, NULL) == 0 && kept.len) {
+		free(image->data);
+		image->bytes = kept.len;
+		image->data = kt_str_take(&kept);
+		return 0;
+	}
+
+	void *packed = NULL;
+	size_t bytes = 0;
+	int r = kt_zst_pack(image->data, image->bytes, ZSTD_LEVEL, &packed, &bytes, err);
+	if (r < 0)
+		return r;
+	free(image->data);
+	image->data = packed;
+	image->bytes = bytes;
+	KT_AUTOFREE char *dir = kt_strf("%s/initramfs", cache_dir);
+	if (path && dir && kt_fs_mkdirs(dir, NULL) == 0)
+		(void)kt_fs_replace(path, packed, bytes, NULL); /* only a cache */
+	return 0;
+}
+
+int kt_run_image_make(const char *program, const char *cache_dir, size_t pack_above_bytes,
+	struct kt_run_image *ret, struct kt_err *err)
+{
+	struct kt_run_image image = {0};
+	int r = check_static(program, err);
+	if (r == 0)
+		r = write_archive(program, &image.data, &image.bytes, err);
+	image.unpacked_bytes = image.bytes;
+	if (r == 0 && image.bytes > pack_above_bytes)
+		r = pack(cache_dir, &image, err);
+	if (r < 0) {
+		kt_run_image_done(&image);
+		return kt_wrap(err, r, "make the initramfs");
+	}
+	*ret = image;
+	return 0;
+}
+
+void kt_run_image_done(struct kt_run_image *image)
+{
+	free(image->data);
+	*image = (struct kt_run_image){0};
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The machine's life as stages: boot (to hello), ready, scenario, shutdown. Frames arrive on
+ * vCPU threads, one at a time, and move the stage on together with the VM's deadline. A second
+ * thread samples the host's interference while the scenario runs.
+ */
+#include "run/machine.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "run/collect.h"
+#include "run/delay.h"
+#include "topo/spec.h"
+#include "vmm/vm.h"
+#include "wire/stream.h"
+
+struct machine {
+	const struct kt_run_machine_config *config;
+	struct kt_outcome *o;
+	struct kt_vm *vm;
+	struct kt_run_budget budget;
+	struct kt_run_delay *delay;
+	struct kt_stream_seq seq;
+	struct kt_stream_reader *frames, *crash;
+	enum kt_outcome_stage stage;
+	uint64_t stage_start_ns;
+};
+
+/* The VM that Ctrl-C is to end. */
+static pthread_mutex_t current_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct kt_vm *current;
+
+static void enter_stage(struct machine *m, enum kt_outcome_stage stage)
+{
+	uint64_t now = kt_now_ns();
+	m->o->stage_ms[m->stage] += (now - m->stage_start_ns) / KT_NS_PER_MS;
+	m->stage = stage;
+	m->stage_start_ns = now;
+
+	const uint64_t limit_ms[KT_STAGE_COUNT] = {
+		[KT_STAGE_READY] = m->budget.boot_ms,
+		[KT_STAGE_SCENARIO] = m->budget.scenario_ms,
+		[KT_STAGE_SHUTDOWN] = m->budget.shutdown_ms,
+	};
+	if (limit_ms[stage])
+		kt_vm_set_deadline_ns(m->vm, kt_deadline_ms(limit_ms[stage]),
+			kt_outcome_stage_name(stage));
+}
+
+static void on_frame(void *arg, const struct kt_frame *f)
+{
+	struct machine *m = arg;
+	kt_run_collect(m->o, f);
+	/* Only forward: a guest that repeats itself gets no more time. */
+	if (f->type == KT_FRAME_hello && m->stage == KT_STAGE_BOOT) {
+		enter_stage(m, KT_STAGE_READY);
+	} else if (f->type == KT_FRAME_ready && m->stage == KT_STAGE_READY) {
+		enter_stage(m, KT_STAGE_SCENARIO);
+		kt_run_delay_mark(m->delay);
+		kt_log(KT_LOG_DEBUG, "%s: the scenario runs", m->o->test->name);
+	} else if (f->type == KT_FRAME_finish && m->stage == KT_STAGE_SCENARIO) {
+		kt_run_delay_stop(m->delay);
+		enter_stage(m, KT_STAGE_SHUTDOWN);
+	}
+}
+
+static void on_console(void *arg, const void *data, size_t bytes)
+{
+	kt_outcome_add_console(((struct machine *)arg)->o, data, bytes);
+}
+
+static void on_frames(void *arg, const void *data, size_t bytes)
+{
+	kt_stream_push(((struct machine *)arg)->frames, data, bytes);
+}
+
+static void on_crash(void *arg, const void *data, size_t bytes)
+{
+	kt_stream_push(((struct machine *)arg)->crash, data, bytes);
+}
+
+static int make_vm(struct machine *m, struct kt_err *err)
+{
+	const struct kt_plan *plan = m->config->plan;
+	char topo[KT_TOPO_TEXT_BYTES];
+	KT_AUTOFREE char *cmdline = kt_strf("%s ktstr.test=%s ktstr.topology=%s ktstr.duration_ms=%llu",
+		m->config->verbose ? "loglevel=7" : "loglevel=5", plan->test->name,
+		kt_topo_text(&plan->topo, topo), (unsigned long long)plan->duration_ms);
+	if (!cmdline)
+		return kt_fail(err, ENOMEM, "free some memory", "no memory for the command line");
+	m->o->kernel_cmdline = strdup(cmdline);
+
+	unsigned cpus = kt_topo_cpu_count(&plan->topo);
+	uint64_t ram = kt_vm_ram_bytes(cpus, m->config->image->bytes + m->config->image->unpacked_bytes);
+	uint64_t asked = (uint64_t)plan->test->memory_mib << 20;
+	struct kt_vm_config config = {
+		.topo = &plan->topo,
+		.kernel_path = m->config->kernel_path,
+		.initramfs = m->config->image->data,
+		.initramfs_bytes = m->config->image->bytes,
+		.cmdline = cmdline,
+		.ram_bytes = KT_MAX(ram, asked),
+		.sinks = {.arg = m,
+			.console = on_console,
+			.crash = on_crash,
+			.port = {[KT_VM_PORT_FRAMES] = on_frames}},
+	};
+	return kt_vm_new(&config, &m->vm, err);
+}
+
+/* What an end of the machine means for the run. */
+static void set_end(struct machine *m, const struct kt_vm_end *end)
+{
+	static const enum kt_outcome_end meaning[] = {
+		[KT_VM_RESET] = KT_END_RESET,
+		[KT_VM_POWEROFF] = KT_END_RESET,
+		[KT_VM_PANIC] = KT_END_PANIC,
+		[KT_VM_TRIPLE_FAULT] = KT_END_SHUTDOWN,
+		[KT_VM_DEADLINE] = KT_END_DEADLINE,
+		[KT_VM_STOPPED] = KT_END_INTERRUPTED,
+		[KT_VM_KVM_ERROR] = KT_END_ERROR,
+	};
+	static const char *const fix[] = {
+		[KT_VM_RESET] = "",
+		[KT_VM_POWEROFF] = "",
+		[KT_VM_PANIC] = "look at the console for what came before the panic",
+		[KT_VM_TRIPLE_FAULT] = "look at the console; the kernel died without a word",
+		[KT_VM_DEADLINE] = "look at the console for what hangs; --timeout gives more time",
+		[KT_VM_STOPPED] = "",
+		[KT_VM_KVM_ERROR] = "try --accel soft; -v says what /dev/kvm can do here",
+	};
+	kt_outcome_set_end(m->o, meaning[end->why], m->stage, fix[end->why], "%s", end->text);
+}
+
+static void set_current(struct kt_vm *vm)
+{
+	pthread_mutex_lock(&current_lock);
+	current = vm;
+	pthread_mutex_unlock(&current_lock);
+}
+
+static int run_vm(struct machine *m, struct kt_err *err)
+{
+	struct kt_vm_end end;
+	enter_stage(m, KT_STAGE_BOOT);
+	kt_vm_set_deadline_ns(m->vm, kt_deadline_ms(m->budget.boot_ms), "boot");
+	set_current(m->vm);
+	int r = kt_vm_run(m->vm, &end, err);
+	set_current(NULL);
+	kt_run_delay_stop(m->delay);
+	kt_stream_finish(m->frames);
+	kt_stream_finish(m->crash);
+	if (r < 0)
+		return r;
+	m->o->stage_ms[m->stage] += (kt_now_ns() - m->stage_start_ns) / KT_NS_PER_MS;
+	set_end(m, &end);
+	return 0;
+}
+
+static int set_up(struct machine *m, struct kt_err *err)
+{
+	m->frames = kt_stream_reader_new(on_frame, m, &m->seq, &m->o->loss);
+	m->crash = kt_stream_reader_new(on_frame, m, &m->seq, &m->o->loss);
+	if (!m->frames || !m->crash)
+		return kt_fail(err, ENOMEM, "free some memory", "no memory for the frame readers");
+	int r = make_vm(m, err);
+	return r < 0 ? r : kt_run_delay_start(m->vm, m->o, &m->delay, err);
+}
+
+void kt_run_machine(const struct kt_run_machine_config *config, struct kt_outcome *outcome)
+{
+	const struct kt_plan *plan = config->plan;
+	struct machine m = {
+		.config = config,
+		.o = outcome,
+		.stage = KT_STAGE_VM,
+		.stage_start_ns = kt_now_ns(),
+		.budget = kt_run_budget_of(kt_topo_cpu_count(&plan->topo), config->speed_mips,
+			plan->duration_ms, plan->worker_count, config->timeout_ms),
+	};
+	struct kt_err err = {0};
+	if (set_up(&m, &err) < 0 || run_vm(&m, &err) < 0)
+		kt_outcome_set_error(outcome, m.stage, &err);
+	kt_run_delay_free(m.delay);
+	kt_vm_free(m.vm);
+	kt_stream_reader_free(m.frames);
+	kt_stream_reader_free(m.crash);
+}
+
+void kt_run_machine_interrupt(void)
+{
+	pthread_mutex_lock(&current_lock);
+	if (current)
+		kt_vm_stop(current, "interrupted by the user");
+	pthread_mutex_unlock(&current_lock);
+}
