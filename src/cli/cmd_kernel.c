@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `ktstr kernel build|list|path|clean`: the front of the kernel cache. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/json_write.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "cli/args.h"
+#include "cli/logsink.h"
+#include "cli/progress.h"
+#include "cli/verb.h"
+#include "kernel/build.h"
+#include "kernel/cache.h"
+#include "kernel/cache_gc.h"
+#include "kernel/find.h"
+
+struct kernel_args {
+	struct kt_kernel_build_spec build;
+	KT_VEC(const char *) fragments;
+	uint64_t keep;
+	bool json, help;
+};
+
+static int set_source(void *target, const char *value, struct kt_err *err)
+{
+	(void)err;
+	((struct kernel_args *)target)->build.source = value;
+	return 0;
+}
+
+static int set_config(void *target, const char *value, struct kt_err *err)
+{
+	if (kt_vec_push(&((struct kernel_args *)target)->fragments, value) < 0)
+		return kt_fail(err, ENOMEM, "free some memory", "--config: out of memory");
+	return 0;
+}
+
+static int set_jobs(void *target, const char *value, struct kt_err *err)
+{
+	uint64_t jobs;
+	int r = kt_parse_u64(value, 1, 1024, "--jobs", &jobs, err);
+	if (r == 0)
+		((struct kernel_args *)target)->build.jobs = (unsigned)jobs;
+	return r;
+}
+
+static int set_keep(void *target, const char *value, struct kt_err *err)
+{
+	return kt_parse_u64(value, 0, 10000, "--keep", &((struct kernel_args *)target)->keep, err);
+}
+
+#define FLAG(name, member)                                                                         \
+	static int set_##name(void *target, const char *value, struct kt_err *err)                 \
+	{                                                                                          \
+		(void)value, (void)err;                                                            \
+		((struct kernel_args *)target)->member = true;                                     \
+		return 0;                                                                          \
+	}
+FLAG(force, build.force)
+FLAG(keep_tree, build.keep_tree)
+FLAG(json, json)
+FLAG(help, help)
+#undef FLAG
+
+static const struct kt_cli_option build_options[] = {
+	{"source", 's', "WHAT", "debian (package linux-source-6.12), a tarball or a source folder",
+		set_source},
+	{"config", 'c', "FRAGMENT", "options merged after ours; may be repeated", set_config},
+	{"jobs", 'j', "N", "compile N files at once (the CPUs of this process)", set_jobs},
+	{"force", 0, NULL, "build even when there is such an entry", set_force},
+	{"keep-tree", 0, NULL, "leave source and objects in the cache", set_keep_tree},
+	{"help", 'h', NULL, "this text", set_help},
+};
+
+static const struct kt_cli_option list_options[] = {
+	{"json", 0, NULL, "for programs", set_json},
+	{"help", 'h', NULL, "this text", set_help},
+};
+
+static const struct kt_cli_option path_options[] = {
+	{"help", 'h', NULL, "this text", set_help},
+};
+
+static const struct kt_cli_option clean_options[] = {
+	{"keep", 0, "N", "keep the N newest sound entries (0)", set_keep},
+	{"help", 'h', NULL, "this text", set_help},
+};
+
+static volatile sig_atomic_t cancelled;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	cancelled = 1;
+}
+
+static int do_build(struct kernel_args *a, const char *operand, struct kt_err *err)
+{
+	(void)operand;
+	struct sigaction sa = {.sa_handler = on_signal};
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+
+	if (kt_vec_push(&a->fragments, (const char *)NULL) < 0)
+		return kt_fail(err, ENOMEM, "free some memory", "out of memory");
+	a->build.fragments = a->fragments.items;
+	a->build.cancel = &cancelled;
+	a->build.progress = kt_cli_progress_kernel;
+	KT_AUTO(kt_kernel_free) struct kt_kernel *kernel = NULL;
+	bool built = false;
+	int r = kt_kernel_build(&a->build, &kernel, &built, err);
+	kt_cli_progress_end();
+	if (r < 0)
+		return r;
+	fprintf(stderr, "ktstr: kernel %s %s\n", kernel->id,
+		built ? "built" : "was in the cache already");
+	printf("%s\n", kernel->id);
+	return 0;
+}
+
+static void print_json(const struct kt_kcache_list *list)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+	struct kt_json_out j = {.out = &text};
+	kt_json_array(&j, NULL);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct kt_kcache_entry *e = &list->items[i];
+		kt_json_object(&j, NULL);
+		kt_json_str(&j, "id", e->id);
+		kt_json_str(&j, "state", e->damaged ? "damaged" : "ok");
+		kt_json_str(&j, "reason", e->damaged ? e->why.text : NULL);
+		kt_json_str(&j, "release", e->meta.release);
+		kt_json_str(&j, "role", e->meta.role);
+		kt_json_str(&j, "source", e->meta.source_path);
+		kt_json_str(&j, "compiler", e->meta.compiler);
+		kt_json_u64(&j, "created_unix", e->created_ns / 1000000000u);
+		kt_json_u64(&j, "build_ms", e->meta.build_ms);
+		kt_json_u64(&j, "bytes", e->bytes);
+		kt_json_str(&j, "path", e->dir);
+		kt_json_end_object(&j);
+	}
+	kt_json_end_array(&j);
+	printf("%s\n", kt_str_get(&text));
+}
+
+static void print_table(const struct kt_kcache_list *list)
+{
+	if (list->count)
+		printf("%-36s %-16s %-8s %9s  %s\n", "ID", "RELEASE", "STATE", "SIZE", "BUILT");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct kt_kcache_entry *e = &list->items[i];
+		time_t built = (time_t)(e->created_ns / 1000000000u);
+		struct tm tm;
+		char when[32] = "?";
+		if (localtime_r(&built, &tm))
+			strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
+		printf("%-36s %-16s %-8s %5.1f MiB  %s\n", e->id,
+			e->meta.release ? e->meta.release : "?", e->damaged ? "damaged" : "ok",
+			(double)e->bytes / (1 << 20), when);
+		if (e->damaged)
+			printf("    %s\n", e->why.text);
+	}
+}
+
+static int do_list(struct kernel_args *a, const char *operand, struct kt_err *err)
+{
+	(void)operand;
+	KT_AUTOFREE char *cache = NULL;
+	struct kt_kcache_list list = {0};
+	int r = kt_kcache_dir(&cache, err);
+	if (r == 0)
+		r = kt_kcache_list(cache, false, &list, err);
+	if (r < 0)
+		return r;
+	if (a->json)
+		print_json(&list);
+	else
+		print_table(&list);
+	if (!a->json && !list.count)
+		fprintf(stderr, "ktstr: no kernels in %s; 'ktstr kernel build' makes one\n", cache);
+	kt_kcache_list_done(&list);
+	return 0;
+}
+
+static int do_path(struct kernel_args *a, const char *operand, struct kt_err *err)
+{
+	(void)a;
+	KT_AUTO(kt_kernel_free) struct kt_kernel *kernel = NULL;
+	int r = kt_kernel_find(operand, &kernel, err);
+	if (r < 0)
+		return r;
+	printf("%s\n", kernel->vmlinux ? kernel->vmlinux : kernel->bzimage);
+	return 0;
+}
+
+static int do_clean(struct kernel_args *a, const char *operand, struct kt_err *err)
+{
+	(void)operand;
+	KT_AUTOFREE char *cache = NULL;
+	struct kt_kcache_cleaned cleaned = {0};
+	int r = kt_kcache_dir(&cache, err);
+	if (r == 0)
+		r = kt_kcache_clean(cache, (unsigned)a->keep, &cleaned, err);
+	if (cleaned.removed_count)
+		printf("%s", kt_str_get(&cleaned.removed));
+	if (cleaned.skipped_count)
+		fprintf(stderr, "%s", kt_str_get(&cleaned.skipped));
+	fprintf(stderr, "ktstr: removed %u (%.1f MiB), skipped %u\n", cleaned.removed_count,
+		(double)cleaned.removed_bytes / (1 << 20), cleaned.skipped_count);
+	kt_kcache_cleaned_done(&cleaned);
+	return r;
+}
+
+static const struct sub {
+	const char *name, *operand, *says;
+	const struct kt_cli_option *options;
+	size_t option_count;
+	int (*run)(struct kernel_args *a, const char *operand, struct kt_err *err);
+} subs[] = {
+	{"build", NULL, "build a kernel into the cache; prints its id", build_options,
+		KT_ARRAY_LEN(build_options), do_build},
+	{"list", NULL, "the cached kernels, newest first", list_options, KT_ARRAY_LEN(list_options),
+		do_list},
+	{"path", "ID", "the image a test would boot", path_options, KT_ARRAY_LEN(path_options),
+		do_path},
+	{"clean", NULL, "remove cached kernels and what broken builds left", clean_options,
+		KT_ARRAY_LEN(clean_options), do_clean},
+};
+
+static void print_help(FILE *out, const struct sub *only)
+{
+	for (size_t i = 0; i < KT_ARRAY_LEN(subs); i++) {
+		const struct sub *s = &subs[i];
+		if (only && s != only)
+			continue;
+		fprintf(out, "ktstr kernel %s [OPTION]...%s%s\n  %s\n", s->name, s->operand ? " " : "",
+			s->operand ? s->operand : "", s->says);
+		if (only)
+			kt_cli_print_options(out, s->options, s->option_count);
+	}
+}
+
+static int unknown_sub(const char *name)
+{
+	const char *names[KT_ARRAY_LEN(subs)];
+	for (size_t i = 0; i < KT_ARRAY_LEN(subs); i++)
+		names[i] = subs[i].name;
+	const char *near = kt_nearest(name, names, KT_ARRAY_LEN(names));
+	struct kt_err err = {0};
+	kt_fail(&err, EINVAL, "write build, list, path or clean", "unknown 'ktstr kernel %s'", name);
+	if (near)
+		kt_fix(&err, "did you mean 'ktstr kernel %s'?", near);
+	kt_cli_print_error(stderr, &err);
+	return KT_CLI_USAGE;
+}
+
+static int run_sub(const struct sub *s, int argc, char **argv)
+{
+	struct kernel_args a = {0};
+	struct kt_err err = {0};
+	int rest = argc, status = KT_CLI_USAGE;
+	int r = kt_cli_parse(s->options, s->option_count, &a, argc, argv, &rest, &err);
+	int operands = s->operand ? 1 : 0;
+	if (r == 0 && !a.help && argc - rest != operands)
+		r = kt_fail(&err, EINVAL, "see --help", "ktstr kernel %s takes %s", s->name,
+			operands ? "one operand" : "no operands");
+	if (r == 0 && a.help) {
+		print_help(stdout, s);
+		status = KT_CLI_OK;
+	} else if (r == 0) {
+		kt_cli_log_to(stderr, false);
+		r = s->run(&a, operands ? argv[rest] : NULL, &err);
+		status = r < 0 ? KT_CLI_HARNESS : KT_CLI_OK;
+	}
+	if (r < 0)
+		kt_cli_print_error(stderr, &err);
+	kt_vec_done(&a.fragments);
+	return cancelled ? 128 + SIGINT : status;
+}
+
+int kt_cli_kernel(int argc, char **argv)
+{
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_help(argc < 2 ? stderr : stdout, NULL);
+		return argc < 2 ? KT_CLI_USAGE : KT_CLI_OK;
+	}
+	for (size_t i = 0; i < KT_ARRAY_LEN(subs); i++)
+		if (strcmp(subs[i].name, argv[1]) == 0)
+			return run_sub(&subs[i], argc - 1, argv + 1);
+	return unknown_sub(argv[1]);
+}
