@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""All tests of the project, in the order of their cost; `make check` runs this.
+
+Each section returns a Tally. Guest tests run where KVM works: here, or all together in one
+softkvm machine. The last line is "N passed, N failed, N skipped"; the status is not 0 when
+anything failed or when fewer kernels were booted than there are guest tests
+(KTSTR_MIN_BOOTS=N replaces that number).
+"""
+
+import dataclasses
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import compile_tests
+import guests
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+GUEST_RESULTS = "build/guests.json"
+GUEST_TIMEOUT_S = 1500
+
+
+@dataclasses.dataclass
+class Tally:
+    """What a section has to say: counts, and a line for each thing that did not pass."""
+    passed: int = 0
+    failed: list = dataclasses.field(default_factory=list)
+    skipped: list = dataclasses.field(default_factory=list)
+    booted: int = 0
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def run(command, **options):
+    return subprocess.run(command, cwd=ROOT, check=False, **options)
+
+
+def section_build():
+    """Everything compiles, and the committed build.ninja is what configure.py writes."""
+    tally = Tally()
+    for name, command in (("build.ninja is fresh", ["./configure.py", "--check-fresh"]),
+                          ("includes point one way", ["./configure.py", "--check-layers"]),
+                          ("everything builds", ["ninja", "--quiet"])):
+        if run(command).returncode == 0:
+            tally.passed += 1
+        else:
+            tally.failed.append(name)
+    return tally
+
+
+def read_criterion(path, tally):
+    """Count the tests of one Criterion log."""
+    with open(path, encoding="utf-8", errors="replace") as f:
+        text = f.read()
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    name = os.path.relpath(path, os.path.join(ROOT, "build")).replace(".log.failed", "")
+    m = re.search(r"Tested: (\d+) \| Passing: (\d+) \| Failing: (\d+) \| Crashing: (\d+)", text)
+    if not m:
+        tally.failed.append(f"{name}: the program did not run to its end")
+        return
+    tested, passing, failing, crashing = map(int, m.groups())
+    skips = re.findall(r"\[SKIP\] ([\w:]+): (.*)", text)
+    tally.skipped += [f"{name} {test}: {reason}" for test, reason in skips]
+    tally.passed += passing
+    tally.failed += [f"{name}: {failing} failed, {crashing} crashed"] if failing + crashing else []
+    if tested == 0 and not skips:
+        tally.failed.append(f"{name}: no test ran")
+    if path.endswith(".failed") and not failing + crashing:
+        tally.failed.append(f"{name}: a sanitizer reported or the program was killed")
+
+
+def section_units():
+    """Unit tests with gcc, clang, and ASan with UBSan."""
+    for old in glob.glob(os.path.join(ROOT, "build/*/tests/*.log.failed")):
+        os.unlink(old)
+    status = run(["ninja", "--quiet", "-k", "0", "units"]).returncode
+    tally = Tally()
+    logs = sorted(glob.glob(os.path.join(ROOT, "build/*/tests/unit_*.log")) +
+                  glob.glob(os.path.join(ROOT, "build/*/tests/unit_*.log.failed")))
+    for path in logs:
+        read_criterion(path, tally)
+    if status != 0 and not tally.failed:
+        tally.failed.append("unit tests did not build")
+    return tally
+
+
+def section_compile():
+    """Wrong use is refused in words; headers stand alone."""
+    passed, failed = compile_tests.run_all(ROOT)
+    return Tally(passed=passed, failed=failed)
+
+
+def guest_command():
+    """How to run guests.py so that it has KVM, or the reason why there is no way."""
+    accel = run(["build/ktstr", "accel"], capture_output=True, text=True)
+    chosen = re.search(r"^chosen\s+(\S+)", accel.stdout, re.M)
+    say(accel.stdout.rstrip())
+    inner = ["python3", "tests/guests.py", "--results", GUEST_RESULTS]
+    if accel.returncode != 0 or not chosen:
+        return None, accel.stderr.strip() or "no accelerator"
+    if chosen.group(1) == "softkvm":
+        return ["build/ktstr", "softkvm", "exec", "--rw", "build", "--"] + inner, ""
+    return inner, ""
+
+
+def section_guests():
+    """Real kernels: samples and guest tests."""
+    tally = Tally()
+    command, reason = guest_command()
+    if not command:
+        tally.skipped += [f"{case.name}: {reason}" for case in guests.CASES]
+        return tally
+    if run(["build/ktstr", "kernel", "build"]).returncode != 0:
+        tally.failed.append("the default kernel could not be built")
+        return tally
+    results = os.path.join(ROOT, GUEST_RESULTS)
+    if os.path.exists(results):
+        os.unlink(results)
+    try:
+        run(command, timeout=GUEST_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        tally.failed.append(f"guest tests took more than {GUEST_TIMEOUT_S} s")
+    try:
+        with open(results, encoding="utf-8") as f:
+            done = json.load(f)
+    except (OSError, ValueError) as e:
+        tally.failed.append(f"guest tests left no results: {e}")
+        return tally
+    for case in guests.CASES:
+        if case.name not in done:
+            tally.failed.append(f"{case.name}: did not run")
+        elif done[case.name]["failures"]:
+            tally.failed.append(f"{case.name}: " + "; ".join(done[case.name]["failures"]))
+        else:
+            tally.passed += 1
+    tally.booted = sum(result["booted"] for result in done.values())
+    return tally
+
+
+SECTIONS = [("build", section_build), ("compile", section_compile), ("units", section_units),
+            ("guests", section_guests)]
+
+
+def main():
+    total = Tally()
+    for name, section in SECTIONS:
+        start = time.monotonic()
+        say(f"== {name}: {section.__doc__.splitlines()[0]}")
+        tally = section()
+        total.passed += tally.passed
+        total.failed += tally.failed
+        total.skipped += tally.skipped
+        total.booted += tally.booted
+        say(f"== {name}: {tally.passed} passed, {len(tally.failed)} failed, "
+            f"{len(tally.skipped)} skipped, {time.monotonic() - start:.0f} s")
+        if name == "build" and tally.failed:
+            break
+    wanted = int(os.environ.get("KTSTR_MIN_BOOTS") or sum(case.boots for case in guests.CASES))
+    say(f"kernels booted: {total.booted} (at least {wanted} expected)")
+    if total.booted < wanted:
+        total.failed.append(f"only {total.booted} kernels were booted, {wanted} expected; "
+                            "KTSTR_MIN_BOOTS=0 allows that")
+    for line in total.skipped:
+        say(f"SKIPPED {line}")
+    for line in total.failed:
+        say(f"FAILED {line}")
+    say(f"{total.passed} passed, {len(total.failed)} failed, {len(total.skipped)} skipped")
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests that boot kernels: the samples and the programs of tests/vm.
+
+Each case runs one program and compares its exit status, what its output must contain, and for
+samples the whole report with samples/expected. Results go to a JSON file as they come, so
+that a machine that dies loses only what it had not done.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CASE_TIMEOUT_S = 240
+
+# The only parts of a sample's report that may differ from run to run.
+MASKS = [
+    ("seconds", r"\b\d+\.\d+ s\b", "<N> s"),
+    ("measured value", r"(measured )[\d.]+", r"\1<N>"),
+]
+
+
+@dataclasses.dataclass
+class Case:
+    """One run of a program: what it is given, and what must come of it."""
+    name: str
+    command: list
+    status: int = 0
+    boots: int = 1
+    has: tuple = ()       # regular expressions that must be found in the output
+    lacks: tuple = ()     # and that must not
+    sample: str = ""      # name of the expected report
+
+
+CASES = [
+    Case("sample 01_first", ["build/samples/01_first"], sample="01_first"),
+    Case("sample 02_steps", ["build/samples/02_steps"], boots=2, sample="02_steps"),
+    Case("sample 03_cpuset", ["build/samples/03_cpuset"], sample="03_cpuset"),
+    Case("sample 04_work", ["build/samples/04_work"], sample="04_work"),
+    Case("sample 05_failing", ["build/samples/05_failing"], status=1, sample="05_failing"),
+]
+
+
+def mask(text):
+    for _, pattern, replacement in MASKS:
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+def compare_sample(case, text):
+    path = os.path.join(ROOT, "samples/expected", case.sample + ".txt")
+    got = mask(text)
+    try:
+        with open(path, encoding="utf-8") as f:
+            expected = f.read()
+    except FileNotFoundError:
+        expected = ""
+    if got == expected:
+        return []
+    return [f"the report differs from {os.path.relpath(path, ROOT)}; it was:\n{got}"]
+
+
+def run_case(case):
+    """Returns (failures, number of kernels booted)."""
+    with tempfile.TemporaryDirectory(prefix="ktstr-guests-") as out:
+        command = [os.path.join(ROOT, case.command[0]), *case.command[1:], "--output", out]
+        try:
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True,
+                                  timeout=CASE_TIMEOUT_S, check=False)
+        except subprocess.TimeoutExpired as e:
+            return [f"took more than {CASE_TIMEOUT_S} s: {e.stdout}"], 0
+    both = done.stdout + done.stderr
+    failures = []
+    if done.returncode != case.status:
+        failures.append(f"exit status {done.returncode} instead of {case.status}")
+    failures += [f"the output lacks /{p}/" for p in case.has if not re.search(p, both, re.M)]
+    failures += [f"the output has /{p}/" for p in case.lacks if re.search(p, both, re.M)]
+    if case.sample:
+        failures += compare_sample(case, done.stdout)
+    booted = sum(int(n) for n in re.findall(r"kernels booted: (\d+)", both))
+    if booted != case.boots:
+        failures.append(f"{booted} kernels booted instead of {case.boots}")
+    if failures:
+        print(both, flush=True)
+    return failures, booted
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--results", default="build/guests.json")
+    parser.add_argument("--only", default="", help="cases whose name contains this")
+    args = parser.parse_args()
+    results = {}
+    for case in CASES:
+        if args.only not in case.name:
+            continue
+        start = time.monotonic()
+        failures, booted = run_case(case)
+        results[case.name] = {"failures": failures, "booted": booted}
+        print(f"{'FAIL' if failures else 'ok  '} {case.name} ({time.monotonic() - start:.1f} s)",
+              flush=True)
+        for failure in failures:
+            print(f"     {failure}", flush=True)
+        with open(args.results, "w", encoding="utf-8") as f:
+            json.dump(results, f, indent=1)
+    return 1 if any(result["failures"] for result in results.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
