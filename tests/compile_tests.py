@@ -2,7 +2,7 @@
 """What must not compile, and what must compile alone.
 
 tests/compile_fail: one wrong use each; the sentence after EXPECT must be in the compiler's
-message. Public headers and macros: each alone, as C11 and as C++17, without short names too.
+message. Public headers: each alone, as C11 and as C++17. Internal ones: alone as gnu17.
 """
 
 import concurrent.futures
@@ -14,7 +14,8 @@ import subprocess
 COMPILERS = ("gcc", "clang")
 HEADER_MODES = (("gcc", "c", "gnu11"), ("clang", "c", "gnu11"), ("g++", "c++", "gnu++17"),
                 ("clang++", "c++", "gnu++17"))
-WARNINGS = ["-Wall", "-Wextra", "-Werror"]
+INTERNAL_MODE = ("gcc", "c", "gnu17")
+WARNINGS = ["-D_GNU_SOURCE", "-Isrc", "-Wall", "-Wextra", "-Werror"]
 
 
 def compile_text(root, compiler, language, standard, text, more=()):
@@ -47,8 +48,12 @@ def check_header(root, mode, header):
 
 
 def headers_of(root):
-    public = [f"ktstr/{os.path.basename(p)}" for p in glob.glob(f"{root}/include/ktstr/*.h")]
-    return sorted(public)
+    return sorted(f"ktstr/{os.path.basename(p)}" for p in glob.glob(f"{root}/include/ktstr/*.h"))
+
+
+def internal_headers_of(root):
+    found = glob.glob(f"{root}/src/**/*.h", recursive=True) + glob.glob(f"{root}/guest/*.h")
+    return sorted(os.path.relpath(path, root) for path in found)
 
 
 def run_all(root):
@@ -58,6 +63,7 @@ def run_all(root):
             for compiler in COMPILERS]
     jobs += [(check_header, root, mode, header)
              for header in headers_of(root) for mode in HEADER_MODES]
+    jobs += [(check_header, root, INTERNAL_MODE, header) for header in internal_headers_of(root)]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         faults = list(pool.map(lambda job: job[0](*job[1:]), jobs))
     failed = [fault for fault in faults if fault]
