@@ -31,7 +31,7 @@ LAYERS = {
     "guest": ["base", "topo", "registry", "wire", "work", "scenario"],
     "run": ["base", "topo", "registry", "wire", "kernel", "softkvm", "work", "vmm", "scenario",
             "report", "guest"],
-    "cli": ["base", "topo", "registry", "kernel", "softkvm", "report", "run"],
+    "cli": ["base", "topo", "registry", "kernel", "softkvm", "work", "scenario", "report", "run"],
 }
 
 # The sources of each layer, sorted. x.c of src/LAYER (guest/ for guest) is tested by
@@ -60,8 +60,10 @@ SOURCES = {
                "text_parts", "verdict", "workers"],
     "guest": ["agent", "child", "console", "crash", "env", "init", "mounts", "poweroff", "reap",
               "request", "topology"],
-    "run": ["budget", "interrupt"],
-    "cli": [],
+    "run": ["budget", "collect", "delay", "image", "interrupt", "machine", "role", "run", "runner",
+            "session"],
+    "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_softkvm", "logsink", "program",
+            "program_main", "progress"],
 }
 
 # Files an object carries inside itself (.incbin), besides its source.
@@ -93,7 +95,7 @@ TESTS = {
 FAKES = ["fake_cgroupfs", "fake_env", "kernel_source"]
 
 TOOL_MAIN = "tool_main"          # src/cli/tool_main.c: main of build/ktstr
-SAMPLES = []
+SAMPLES = ["01_first", "02_steps", "03_cpuset", "04_work", "05_failing"]
 
 WARNINGS = ("-Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla "
             "-Wswitch-enum -Wformat=2 -Werror")
