@@ -173,7 +173,7 @@ static int parse(struct program *p, int argc, char **argv, struct kt_err *err)
 
 static int act(struct program *p, struct kt_err *err)
 {
-	int status = KT_CLI_OK;
+	int status = KT_CLI_HARNESS;
 	int r = 0;
 	switch (p->action) {
 	case HELP:
@@ -184,15 +184,15 @@ static int act(struct program *p, struct kt_err *err)
 		return KT_CLI_OK;
 	case LIST:
 		r = kt_run_list(&p->run, err);
+		status = r < 0 ? KT_CLI_HARNESS : KT_CLI_OK;
 		break;
 	case RUN:
 		r = kt_run_tests(&p->run, &status, err);
 		break;
 	}
-	if (r == 0)
-		return status;
-	kt_cli_print_error(p->run.log, err);
-	return r == -ENOENT ? KT_CLI_USAGE : KT_CLI_HARNESS;
+	if (r < 0)
+		kt_cli_print_error(p->run.log, err);
+	return status;
 }
 
 __attribute__((visibility("default"))) int ktstr_main(int argc, char **argv)

@@ -60,21 +60,37 @@ static void summarize(const struct kt_run_session *s)
 	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
 	kt_text_summary(&s->tally, &text);
 	FILE *out = s->o->format == KT_RUN_FORMAT_TEXT ? s->o->out : s->o->log;
-	fprintf(out, "%s; kernels booted: %u\n", kt_str_get(&text), s->booted);
+	fprintf(out, "%s\nkernels booted: %u\n", kt_str_get(&text), s->booted);
+	unsigned done = 0;
+	for (size_t i = 0; i < KT_VERDICT_COUNT; i++)
+		done += s->tally.count[i];
+	if (done < s->tests.count)
+		fprintf(out, "not run: %zu of %zu tests\n", s->tests.count - done, s->tests.count);
+}
+
+static int status_of(const struct kt_run_session *s)
+{
+	if (kt_run_interrupted())
+		return 128 + kt_run_interrupted();
+	return kt_verdict_exit_code(kt_verdict_tally_worst(&s->tally));
 }
 
 int kt_run_tests(const struct kt_run_options *o, int *ret_status, struct kt_err *err)
 {
-	struct kt_run_session s;
-	int r = kt_run_session_begin(&s, o, err);
+	struct kt_run_session s = {.o = o};
+	*ret_status = KT_RUN_STATUS_USAGE;
+	int r = kt_run_session_select(&s, err);
+	if (r == 0) {
+		*ret_status = KT_RUN_STATUS_HARNESS;
+		r = kt_run_session_begin(&s, err);
+	}
 	if (r == 0 && s.accel.enter_softkvm) {
 		r = kt_run_session_reenter(&s, ret_status, err);
 	} else if (r == 0) {
 		r = run_all(&s, err);
 		summarize(&s);
-		*ret_status = kt_verdict_exit_code(kt_verdict_tally_worst(&s.tally));
-		if (kt_run_interrupted())
-			*ret_status = 128 + kt_run_interrupted();
+		if (r == 0)
+			*ret_status = status_of(&s);
 	}
 	kt_run_session_done(&s);
 	return r;

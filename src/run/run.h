@@ -53,8 +53,13 @@ void kt_run_enter_role(void);
 /* Print the selected tests: name, topology, duration, description. 0 or -errno. */
 int kt_run_list(const struct kt_run_options *o, struct kt_err *err);
 
+enum {
+	KT_RUN_STATUS_HARNESS = 3, /* could not run */
+	KT_RUN_STATUS_USAGE = 64,  /* the selection is empty; as sysexits' EX_USAGE */
+};
+
 /*
- * Run the selected tests. *ret_status is the exit status of the verdicts (0, 1, 2, 3).
- * -errno: nothing could be run at all (status 3), or -ENOENT no test is selected (64).
+ * Run the selected tests. *ret_status, set in every case, is the exit status of the verdicts
+ * (0, 1, 2, 3), 128 + N when signal N ended the run, or one of the above with -errno.
  */
 int kt_run_tests(const struct kt_run_options *o, int *ret_status, struct kt_err *err);

@@ -22,7 +22,7 @@
 /* Why the machine outside chose softkvm, for the results written inside. */
 #define REASON_ENV "KTSTR_ACCEL_REASON"
 
-static int select_tests(struct kt_run_session *s, struct kt_err *err)
+int kt_run_session_select(struct kt_run_session *s, struct kt_err *err)
 {
 	int r = kt_registry_freeze(&s->tests, err);
 	if (r < 0)
@@ -99,13 +99,9 @@ static int find_folders(struct kt_run_session *s, struct kt_err *err)
 	return r < 0 ? r : kt_fs_mkdirs(s->output_dir, err);
 }
 
-int kt_run_session_begin(struct kt_run_session *s, const struct kt_run_options *o,
-	struct kt_err *err)
+int kt_run_session_begin(struct kt_run_session *s, struct kt_err *err)
 {
-	*s = (struct kt_run_session){.o = o};
-	int r = select_tests(s, err);
-	if (r == 0)
-		r = find_folders(s, err);
+	int r = find_folders(s, err);
 	if (r == 0)
 		r = choose_accel(s, err);
 	if (r == 0)

@@ -27,9 +27,10 @@ struct kt_run_session {
 	unsigned booted; /* machines that said hello */
 };
 
+/* The tests that the options select, with only o set in S. -errno when there are none. */
+int kt_run_session_select(struct kt_run_session *s, struct kt_err *err);
 /* Find or build everything that needs no machine. 0 or -errno. */
-int kt_run_session_begin(struct kt_run_session *s, const struct kt_run_options *o,
-	struct kt_err *err);
+int kt_run_session_begin(struct kt_run_session *s, struct kt_err *err);
 void kt_run_session_done(struct kt_run_session *s);
 
 /*
