@@ -71,8 +71,8 @@ EMBEDS = {"kernel/fragment": ["src/kernel/ktstr.kconfig"]}
 
 TESTS = {
     "base": ["clock", "cpio", "cpumask", "elf", "err", "fd", "fs", "fs_tree", "hash", "json_read",
-             "json_scalar", "json_tree", "json_write", "lock", "log", "proc", "proc_spawn", "str",
-             "vec", "zst"],
+             "json_scalar", "json_tree", "json_write", "lock", "log", "loss", "proc",
+             "proc_spawn", "str", "vec", "zst"],
     "topo": ["model", "spec"],
     "registry": ["registry"],
     "wire": ["codec", "port_guest", "stream"],

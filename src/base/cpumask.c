@@ -92,6 +92,7 @@ struct kt_cpus kt_cpus_minus(const struct kt_cpus *a, const struct kt_cpus *b)
 struct kt_cpus kt_cpus_range(unsigned first, unsigned last)
 {
 	struct kt_cpus s = {0};
+	/* Both bounds: LAST may be UINT_MAX, where counting up would never end. */
 	for (unsigned cpu = first; cpu <= last && cpu < KT_CPUS_MAX; cpu++)
 		kt_cpus_add(&s, cpu);
 	return s;
@@ -108,6 +109,7 @@ int kt_cpus_nth(const struct kt_cpus *s, unsigned i)
 int kt_cpus_next(const struct kt_cpus *s, int from)
 {
 	unsigned cpu = from > 0 ? (unsigned)from : 0;
+	/* Word by word: sets are mostly empty, and callers walk them often. */
 	while (cpu < KT_CPUS_MAX) {
 		unsigned long rest = s->bits[cpu / WORD_BITS] >> (cpu % WORD_BITS);
 		if (rest)
@@ -139,10 +141,11 @@ static int judge_list(const char *p)
 			p++;
 			last = take_number(&p);
 		}
+		/* "5-3" is malformed; which of two clipped numbers was larger is not known. */
 		if (first < 0 || last < 0 || (last < first && first < (int)KT_CPUS_MAX))
 			return -EINVAL;
 		if (KT_MAX(first, last) >= (int)KT_CPUS_MAX)
-			r = -ERANGE;
+			r = -ERANGE; /* goes on: malformed text behind it matters more */
 		if (!*p)
 			return r;
 		if (*p++ != ',')
@@ -150,6 +153,7 @@ static int judge_list(const char *p)
 	}
 }
 
+/* LIST without white space around it and not empty, as the library wants it. */
 static int parse_trimmed(const char *list, struct kt_cpus *ret, struct kt_err *err)
 {
 	int r = judge_list(list);
@@ -197,6 +201,7 @@ char *kt_cpus_text(const struct kt_cpus *s)
 	if (!mask)
 		return NULL;
 	memcpy(bitmask_mask(mask), s->bits, sizeof(s->bits));
+	/* Of the empty set the library's text is not specified. */
 	if (kt_cpus_count(s))
 		bitmask_displaylist(text, sizeof(text), mask);
 	bitmask_free(mask);

@@ -20,7 +20,7 @@
 struct kt_elf {
 	int fd;
 	char *path;
-	Elf *elf;
+	Elf *elf;	 /* maps the file; everything borrowed points into it */
 	const char *raw; /* the whole file, owned by elf */
 	size_t raw_bytes;
 	GElf_Ehdr header;
@@ -48,6 +48,7 @@ static int fail_memory(const struct kt_elf *e, struct kt_err *err)
 		e->path);
 }
 
+/* Written so that no sum can wrap. */
 static bool in_file(const struct kt_elf *e, uint64_t offset, uint64_t bytes)
 {
 	return offset <= e->raw_bytes && bytes <= e->raw_bytes - offset;
@@ -88,6 +89,7 @@ static int read_header(struct kt_elf *e, struct kt_err *err)
 	return 0;
 }
 
+/* Everything callers compute with a segment is sound once this accepted it. */
 static int take_load(struct kt_elf *e, const GElf_Phdr *p, struct kt_err *err)
 {
 	if (!in_file(e, p->p_offset, p->p_filesz))
@@ -181,6 +183,7 @@ static int read_needed(struct kt_elf *e, struct dynamic *dyn, struct kt_err *err
 	if (!in_file(e, dyn->offset, dyn->bytes))
 		return fail_format(e, err, "its dynamic section lies outside the file");
 	uint64_t count = 0;
+	/* Two rounds, because names may stand before the table they are looked up in. */
 	for (; count < dyn->bytes / sizeof(Elf64_Dyn); count++) {
 		Elf64_Dyn d = dyn_entry(e, dyn, count);
 		if (d.d_tag == DT_NULL)
@@ -272,6 +275,7 @@ bool kt_elf_load_segment(const struct kt_elf *e, size_t i, struct kt_elf_segment
 	return true;
 }
 
+/* By name; section 0 is skipped by elf_nextscn(). */
 static Elf_Scn *find_section(const struct kt_elf *e, const char *name, GElf_Shdr *ret)
 {
 	size_t names;
@@ -315,6 +319,7 @@ int kt_elf_symbol(const struct kt_elf *e, const char *name, uint64_t *ret, struc
 		GElf_Sym sym;
 		if (!gelf_getsym(data, (int)i, &sym) || sym.st_shndx == SHN_UNDEF)
 			continue;
+		/* Checks both the table and the offset: NULL where the file lies about them. */
 		const char *text = elf_strptr(e->elf, h.sh_link, sym.st_name);
 		if (!text || strcmp(text, name))
 			continue;

@@ -73,6 +73,7 @@ int kt_fd_read_all(int fd, size_t limit, struct kt_str *out)
 				return r;
 			continue;
 		}
+		/* What fits is kept: the caller may want to show where it became too much. */
 		size_t taken = (size_t)n < left ? (size_t)n : left;
 		kt_str_add_bytes(out, chunk, taken);
 		if (out->failed)

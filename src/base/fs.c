@@ -19,6 +19,7 @@
 
 #define FIX_MEMORY "free memory or close other programs"
 
+/* The remedy follows from the cause, whatever was being done. */
 static const char *fix_for(int errnum)
 {
 	switch (errnum) {
@@ -54,6 +55,7 @@ static int fail_memory(struct kt_err *err, const char *path)
 	return fail_path(err, ENOMEM, "handle", path);
 }
 
+/* Links to folders count. */
 static bool is_folder(const char *path)
 {
 	struct stat st;
@@ -103,6 +105,7 @@ int kt_fs_read(const char *path, size_t limit, struct kt_str *out, struct kt_err
 /* A new file beside PATH that finish_temp() renames or drops. Its mode is MODE less the umask. */
 static int open_temp(const char *path, mode_t mode, char **ret_temp, struct kt_err *err)
 {
+	/* Random, so that two writers and what a killed one left behind do not meet. */
 	for (unsigned tries = 0; tries < 16; tries++) {
 		unsigned long long tag = 0;
 		if (getrandom(&tag, sizeof(tag), 0) != (ssize_t)sizeof(tag))
@@ -141,6 +144,7 @@ int kt_fs_replace(const char *path, const void *data, size_t bytes, struct kt_er
 	if (fd < 0)
 		return fd;
 	struct stat old;
+	/* A file that was made private stays private. */
 	if (!stat(path, &old) && S_ISREG(old.st_mode) && fchmod(fd, old.st_mode & 07777) < 0)
 		return finish_temp(-errno, fd, temp, path, err);
 	return finish_temp(kt_fd_write_all(fd, data, bytes), fd, temp, path, err);
@@ -153,6 +157,7 @@ int kt_fs_write_existing(const char *path, const char *text, struct kt_err *err)
 		return fail_path(err, errno, "open for writing", path);
 	size_t bytes = strlen(text);
 	ssize_t n;
+	/* One write: each write to cgroupfs is a command of its own. */
 	do
 		n = write(fd, text, bytes);
 	while (n < 0 && errno == EINTR);
@@ -189,6 +194,7 @@ int kt_fs_copy(const char *from, const char *to, struct kt_err *err)
 		return kt_fail(err, EINVAL, "name a regular file",
 			"cannot copy '%s': not a regular file", from);
 	KT_AUTOFREE char *temp = NULL;
+	/* Private until it is whole; the source may be. */
 	KT_AUTOFD int out = open_temp(to, 0600, &temp, err);
 	if (out < 0)
 		return out;
@@ -270,7 +276,7 @@ int kt_fs_each(
 		return fail_path(err, errno, "list folder", dir);
 	int r = 0;
 	for (int i = 0; i < count; i++) {
-		if (!r)
+		if (!r) /* the rest is only freed */
 			r = fn(arg, list[i]->d_name);
 		free(list[i]);
 	}

@@ -41,7 +41,7 @@ void kt_hash_free(struct kt_hash *h)
 
 void kt_hash_add(struct kt_hash *h, const void *data, size_t bytes)
 {
-	if (bytes)
+	if (bytes) /* DATA may then be NULL, which xxHash refuses */
 		XXH3_128bits_update(h->state, data, bytes);
 }
 
@@ -71,6 +71,7 @@ int kt_hash_add_file(struct kt_hash *h, const char *path, struct kt_err *err)
 
 void kt_hash_text(const struct kt_hash *h, char out[KT_HASH_TEXT_BYTES])
 {
+	/* Does not end the running hash. */
 	XXH128_hash_t sum = XXH3_128bits_digest(h->state);
 	snprintf(out, KT_HASH_TEXT_BYTES, "%016llx%016llx", (unsigned long long)sum.high64,
 		(unsigned long long)sum.low64);

@@ -28,6 +28,7 @@ static int fail(struct parser *p, const char *why)
 	return kt_json_text_fail(&p->in, EINVAL, p->in.at, why);
 }
 
+/* NUL at the end; a NUL in the text begins no value either. */
 static char peek(const struct parser *p)
 {
 	return p->in.at < p->in.bytes ? p->in.text[p->in.at] : '\0';
@@ -67,6 +68,7 @@ static struct kt_json *add_child(struct parser *p, struct kt_json *parent)
 	return kid;
 }
 
+/* The key goes into the member's own node, so that a failure half way frees it with the tree. */
 static int parse_member(struct parser *p, struct kt_json *parent)
 {
 	if (peek(p) != '"')
@@ -95,6 +97,7 @@ static int by_key_and_place(const void *a, const void *b)
 	const struct kt_json *x = *(const struct kt_json *const *)a;
 	const struct kt_json *y = *(const struct kt_json *const *)b;
 	int order = strcmp(x->key, y->key);
+	/* Of equals the later one comes second: it is the one to complain about. */
 	return order ? order : x->at < y->at ? -1 : x->at > y->at;
 }
 
@@ -126,6 +129,7 @@ static int parse_nest(struct parser *p, struct kt_json *ret, char close,
 	p->depth++;
 	p->in.at++;
 	skip_space(p);
+	/* A comma must be followed by another one: "[1,]" fails in PARSE_ONE. */
 	for (bool first = true; !take(p, close); first = false) {
 		if (!first && !take(p, ','))
 			return fail(

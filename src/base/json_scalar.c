@@ -75,6 +75,7 @@ static int scan_unicode(struct kt_json_text *in, struct kt_str *out)
 		return fail(in, "\\u0000 is not supported in strings");
 	unsigned c = (unsigned)high;
 	size_t taken = 6;
+	/* Beyond 16 bits JSON writes two halves, each useless alone. */
 	if (c >= 0xd800 && c <= 0xdfff) {
 		int low = in->bytes - in->at >= 12 && in->text[in->at + 6] == '\\' &&
 					  in->text[in->at + 7] == 'u'
@@ -143,7 +144,7 @@ int kt_json_scan_string(struct kt_json_text *in, char **ret)
 	return 0;
 }
 
-/* At least one digit from AT on: the offset behind them, or AT when there is none. */
+/* The offset behind the digits from AT on; AT when there is none. */
 static size_t skip_digits(const struct kt_json_text *in, size_t at)
 {
 	while (at < in->bytes && in->text[at] >= '0' && in->text[at] <= '9')
@@ -160,6 +161,7 @@ static char byte_at(const struct kt_json_text *in, size_t at)
 static size_t number_end(const struct kt_json_text *in, bool *ret_plain)
 {
 	size_t at = in->at + (byte_at(in, in->at) == '-');
+	/* A leading zero stands alone: "01" is two values. */
 	size_t end = byte_at(in, at) == '0' ? at + 1 : skip_digits(in, at);
 	if (end == at)
 		return 0;
@@ -205,6 +207,7 @@ int kt_json_scan_number(struct kt_json_text *in, struct kt_json *ret)
 	if (!end)
 		return fail(in, "not a number");
 	size_t bytes = end - in->at;
+	/* A copy, because strtod needs an end and the text has none. */
 	char digits[NUMBER_MAX_BYTES];
 	if (bytes >= sizeof(digits))
 		return fail(in, "a number of more than 511 characters");

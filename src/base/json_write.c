@@ -49,6 +49,7 @@ static void add_quoted(struct kt_str *out, const char *text, size_t bytes)
 	while (bytes) {
 		size_t n = kt_utf8_len(text, bytes);
 		const char *escape = n == 1 ? escape_of((unsigned char)*text, buf) : NULL;
+		/* One mark per bad byte, so that the reader sees how many there were. */
 		if (!n)
 			kt_str_add(out, REPLACEMENT);
 		else if (escape)
@@ -66,6 +67,7 @@ static void add_quoted(struct kt_str *out, const char *text, size_t bytes)
 static void begin_value(struct kt_json_out *j, const char *key)
 {
 	if (j->depth) {
+		/* Too deep is failed already; the last level then stands in for all below it. */
 		unsigned top = j->depth <= KT_JSON_DEPTH_MAX ? j->depth - 1 : KT_JSON_DEPTH_MAX - 1;
 		if (j->has_item[top])
 			kt_str_add(j->out, ",");
@@ -78,6 +80,7 @@ static void begin_value(struct kt_json_out *j, const char *key)
 	}
 }
 
+/* The root's end is the text's. */
 static void end_value(struct kt_json_out *j)
 {
 	if (!j->depth)
@@ -102,6 +105,7 @@ static void end_nest(struct kt_json_out *j, const char *close)
 		return;
 	}
 	j->depth--;
+	/* An empty one stays on its line. */
 	if (j->depth < KT_JSON_DEPTH_MAX && j->has_item[j->depth])
 		new_line(j);
 	kt_str_add(j->out, close);

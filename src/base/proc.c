@@ -23,6 +23,7 @@
 #define TAIL_LINES	  12u
 #define TAIL_BYTES	  1200u
 
+/* Wait for a child that is known to end. Afterwards P is "none", whatever waitpid said. */
 static int reap(struct kt_proc *p, int *ret_status)
 {
 	int status;
@@ -70,6 +71,7 @@ void kt_proc_done(struct kt_proc *p)
 {
 	if (p->pid <= 0)
 		return;
+	/* Before reaping, also when it has ended: its group may live on, and the pid names it. */
 	kt_proc_signal(p, SIGKILL);
 	reap(p, NULL);
 }
@@ -135,14 +137,15 @@ static int pump(struct kt_proc *p, struct stream s[2], uint64_t deadline_ns)
 			return -errno;
 		if (n <= 0 && ended)
 			return 0;
-		if (!n && deadline_ns && kt_deadline_passed(deadline_ns))
-			return -ETIMEDOUT;
 		for (int i = 0; n > 0 && i < 2; i++) {
 			int r = pfd[i].revents ? stream_pull(&s[i]) : 0;
 			if (r < 0)
 				return r;
 		}
 		ended = ended || (n > 0 && pfd[2].revents);
+		/* Asked in every round: one that writes without pause has a deadline too. */
+		if (!ended && deadline_ns && kt_deadline_passed(deadline_ns))
+			return -ETIMEDOUT;
 	}
 }
 
@@ -206,6 +209,7 @@ static int start_captured(const char *const *argv, bool merge, struct stream s[2
 	if (r < 0)
 		return kt_fail(err, -r, "raise the limit of open files (ulimit -n)",
 			"no pipe for '%s': %s", argv[0], strerror(-r));
+	/* A group of its own, so that the deadline also ends what the program started. */
 	struct kt_proc_spec spec = {
 		.argv = argv,
 		.stdout_fd = out,

@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
+/* From fork to exec; a program read over 9p under two levels of emulation takes seconds. */
 #define EXEC_DEADLINE_MS 60000u
 
 /* What the child tells when it cannot become the program. */
@@ -42,6 +43,7 @@ struct start {
 	int report_fd;
 };
 
+/* access() alone would take a folder for a program. */
 static bool is_program(const char *path)
 {
 	struct stat st;
@@ -59,6 +61,7 @@ char *kt_proc_which(const char *name)
 		folder = "/usr/local/bin:/usr/bin:/bin";
 	for (;;) {
 		size_t n = strcspn(folder, ":");
+		/* An empty element of PATH is the working folder. */
 		KT_AUTOFREE char *path = kt_strf("%.*s%s%s", (int)n, folder, n ? "/" : "./", name);
 		if (!path)
 			return NULL;
@@ -70,6 +73,7 @@ char *kt_proc_which(const char *name)
 	}
 }
 
+/* Whether A and B, both "K=V", are about the same K. */
 static bool names_same_variable(const char *a, const char *b)
 {
 	size_t n = strcspn(a, "=");
@@ -122,6 +126,7 @@ static int lift_fd(int fd)
 	return fd ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
 }
 
+/* In the child: the three standard streams, and what is to be kept. All else closes at exec. */
 static void child_descriptors(const struct start *st)
 {
 	const struct kt_proc_spec *spec = st->spec;
@@ -147,6 +152,8 @@ static void child_signals(void)
 		struct sigaction sa;
 		if (sigaction(sig, NULL, &sa) < 0)
 			continue;
+		/* nohup's choice is passed on; that of SIGPIPE is ours and most programs need it.
+		 */
 		if (sa.sa_handler == SIG_IGN && sig != SIGPIPE)
 			continue;
 		if (sa.sa_handler == SIG_DFL)
@@ -245,6 +252,16 @@ static pid_t fork_child(struct start *st)
 	return pid;
 }
 
+/* Not through kt_proc_done(): without pidfd or before setpgid that could not reach the child. */
+static void discard_child(const struct kt_proc *p)
+{
+	kill(p->pid, SIGKILL);
+	while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (p->pidfd >= 0)
+		close(p->pidfd);
+}
+
 int kt_proc_spawn(const struct kt_proc_spec *spec, struct kt_proc *ret, struct kt_err *err)
 {
 	const char *name = spec->argv[0];
@@ -271,19 +288,14 @@ int kt_proc_spawn(const struct kt_proc_spec *spec, struct kt_proc *ret, struct k
 	f.errnum = errno;
 	if (p.pid < 0)
 		return fail_start(spec, path, f, err);
-	close(kt_take_fd(&tell));
+	close(kt_take_fd(&tell)); /* or its end would never be seen */
 	p.pidfd = pidfd_open(p.pid, 0);
 	f.errnum = errno;
 	r = p.pidfd < 0 ? -f.errnum : await_exec(told, &f);
-	if (!r) {
-		*ret = p;
-		return 0;
+	if (r < 0) {
+		discard_child(&p);
+		return fail_start(spec, path, f, err);
 	}
-	/* Not through kt_proc_done(): without pidfd or before setpgid it could not reach it. */
-	kill(p.pid, SIGKILL);
-	while (waitpid(p.pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	if (p.pidfd >= 0)
-		close(p.pidfd);
-	return fail_start(spec, path, f, err);
+	*ret = p;
+	return 0;
 }

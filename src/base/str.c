@@ -27,6 +27,7 @@ static bool reserve(struct kt_str *s, size_t more)
 	size_t need = s->len + more + 1;
 	if (need <= s->room)
 		return true;
+	/* Doubling keeps a text built byte by byte linear. */
 	size_t room = KT_MAX(s->room * 2, KT_MAX(need, (size_t)64));
 	char *p = realloc(s->text, room);
 	if (!p) {
@@ -190,6 +191,7 @@ int kt_parse_duration_ms(const char *text, const char *what, uint64_t *ret_ms, s
 		p++;
 		good = take_billionths(&p, &billionths);
 	}
+	/* Integers throughout: 0.1m must be 6000 ms, not what a double makes of it. */
 	uint64_t unit = good ? unit_ms(p) : 0;
 	if (!unit)
 		return kt_fail(err, EINVAL, fix, "%s: '%s' is not a duration", what, text);

@@ -187,6 +187,14 @@ Test(proc, capture_kills_at_its_deadline_with_all_children)
 	cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1, "no child is left");
 }
 
+Test(proc, writing_without_pause_does_not_outlive_the_deadline)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str out = {0};
+	const char *const argv[] = {"sh", "-c", "while :; do echo x; done", NULL};
+	cr_assert_eq(kt_proc_capture(argv, false, kt_deadline_ms(100), &out, NULL), -ETIMEDOUT);
+	cr_assert_gt(out.len, 0);
+}
+
 Test(proc, capture_is_bounded)
 {
 	KT_AUTO_DONE(kt_str_done) struct kt_str out = {0};
