@@ -348,6 +348,7 @@ def main():
         return 0
     write_if_changed(os.path.join(ROOT, "build/config.ninja"), machine_config())
     write_if_changed(path, text)
+    os.utime(path)  # newer than this file even when unchanged, or ninja asks for it forever
     return 0
 
 
