@@ -86,7 +86,7 @@ TESTS = {
                  "plan_walk", "rules"],
     "report": ["check", "check_gap", "check_spread", "check_work", "complaint", "format", "host",
                "judge", "outcome", "outcome_frame", "sidecar", "text", "verdict", "workers"],
-    "guest": ["child", "reap", "request", "topology"],
+    "guest": ["child", "env", "reap", "request", "topology"],
     "run": [],
     "cli": [],
 }

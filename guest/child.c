@@ -38,7 +38,8 @@ struct run {
 	int pipe_fd;
 	struct kt_stream_reader *reader;
 	struct kt_stream_seq seq;
-	uint64_t deadline;
+	uint64_t start_ns, deadline;
+	uint64_t elapsed_ms;	/* until it was to end */
 	const char *killed_why; /* NULL: not by us */
 };
 
@@ -113,7 +114,7 @@ static void watch(struct run *run)
 	};
 	while (!run->killed_why) {
 		if (kt_deadline_passed(run->deadline)) {
-			run->killed_why = "it did not end in time";
+			run->killed_why = "it did not end within its limit";
 			return;
 		}
 		int wait_ms = KT_MIN(kt_deadline_poll_ms(run->deadline), TICK_MS);
@@ -141,8 +142,8 @@ static void describe_end(const struct run *run, int status, struct kt_guest_chil
 	kt_proc_status_text(status, how, sizeof(how));
 	if (run->killed_why)
 		snprintf(end->text, sizeof(end->text),
-			"the test's process was killed: %s (limit %llu ms)", run->killed_why,
-			(unsigned long long)run->spec->timeout_ms);
+			"the test's process was killed after %llu ms: %s",
+			(unsigned long long)run->elapsed_ms, run->killed_why);
 	else if (end->signal && crash->signal == end->signal)
 		snprintf(end->text, sizeof(end->text),
 			"the test's process was %s at instruction 0x%llx, address 0x%llx", how,
@@ -185,6 +186,7 @@ static int start(struct run *run, struct kt_err *err)
 static void finish(struct run *run, struct kt_guest_child_end *end)
 {
 	int status = 0;
+	run->elapsed_ms = (kt_now_ns() - run->start_ns) / KT_NS_PER_MS;
 	if (run->killed_why)
 		kt_proc_signal(&run->proc, SIGKILL);
 	int r = kt_proc_wait(&run->proc, kt_deadline_ms(DEATH_MS), &status);
@@ -192,7 +194,7 @@ static void finish(struct run *run, struct kt_guest_child_end *end)
 	kt_stream_finish(run->reader);
 	if (r < 0) {
 		status = SIGKILL; /* as of waitpid: what was sent and has not come through */
-		run->killed_why = "it did not end in time, and not even after SIGKILL";
+		run->killed_why = "it did not end, not even after SIGKILL";
 		run->proc.pid = 0;
 	}
 	describe_end(run, status, end);
@@ -212,8 +214,10 @@ int kt_guest_child_run(
 	const struct kt_guest_child *spec, struct kt_guest_child_end *ret, struct kt_err *err)
 {
 	KT_AUTO_DONE(run_done)
-	struct run run = {
-		.spec = spec, .pipe_fd = -1, .deadline = kt_deadline_ms(spec->timeout_ms)};
+	struct run run = {.spec = spec,
+		.pipe_fd = -1,
+		.start_ns = kt_now_ns(),
+		.deadline = kt_deadline_ms(spec->timeout_ms)};
 	void *shared = mmap(NULL, sizeof(*run.shared), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
