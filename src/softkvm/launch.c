@@ -27,6 +27,7 @@
 #include "softkvm/image.h"
 #include "softkvm/inside.h"
 #include "softkvm/session.h"
+#include "softkvm/tsc.h"
 
 #define CPUS_DEFAULT_MAX 16u
 
@@ -300,6 +301,7 @@ static int prepare(struct launch *l, const struct kt_softkvm_opts *o, char *self
 	if (r < 0)
 		return r;
 
+	l->machine.tsc_khz = kt_softkvm_tsc_khz();
 	l->machine.qemu_path = l->qemu_path;
 	l->machine.kernel_path = kernel;
 	l->machine.cpus = o->cpus ? o->cpus : default_cpus();
@@ -314,9 +316,18 @@ static int prepare(struct launch *l, const struct kt_softkvm_opts *o, char *self
 	return 0;
 }
 
+/* A closed standard stream would give its number, and so its role, to one of our sockets. */
+static void fill_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", O_RDWR); /* takes the lowest number, which is fd */
+}
+
 int kt_softkvm_run(const struct kt_softkvm_opts *o, int *ret_status, struct kt_err *err)
 {
 	KT_AUTO_DONE(launch_done) struct launch l;
+	fill_standard_streams();
 	launch_init(&l);
 
 	if (kt_softkvm_inside())

@@ -20,18 +20,19 @@ const char *const kt_softkvm_port_names[KT_SOFTKVM_PORT_COUNT] = {
 };
 
 /*
- * tsc=reliable: all virtual CPUs read one counter, and the kernel's watchdog would take a
- * starved machine for a bad counter. No KASLR and no five-level tables: both only cost time.
+ * A starved machine must boot too: no check that the timer ticks in time, no watchdog that
+ * takes lateness for a bad counter (all virtual CPUs read the host's). No KASLR and no
+ * five-level tables: both only cost time.
  */
 #define KERNEL_WORDS                                                                               \
-	"console=ttyS0 quiet reboot=t panic=-1 tsc=reliable nokaslr no5lvl mitigations=off "       \
-	"random.trust_cpu=on " KT_SOFTKVM_ROLE_WORD
+	"console=ttyS0 quiet reboot=t panic=-1 no_timer_check tsc=reliable nokaslr no5lvl "        \
+	"mitigations=off random.trust_cpu=on " KT_SOFTKVM_ROLE_WORD
 
 static const char *const fixed_args[] = {"-name", "ktstr-softkvm,debug-threads=on",
 	"-no-user-config", "-nodefaults", "-nic", "none", "-display", "none", "-no-reboot",
 	"-accel", "tcg,thread=multi", "-cpu", "max,+svm,+npt", "-M",
-	"q35,usb=off,sata=off,smbus=off", "-append", KERNEL_WORDS, "-serial", "chardev:console",
-	"-device", "virtio-serial-pci", NULL};
+	"q35,usb=off,sata=off,smbus=off", "-serial", "chardev:console", "-device",
+	"virtio-serial-pci", NULL};
 
 __attribute__((format(printf, 2, 3))) static int add(kt_softkvm_args *args, const char *fmt, ...)
 {
@@ -113,11 +114,20 @@ static int add_boot(kt_softkvm_args *args, const struct kt_softkvm_machine *m)
 	return r < 0 ? r : add(args, "socket,id=console,fd=%d", m->console_fd);
 }
 
+static int add_append(kt_softkvm_args *args, const struct kt_softkvm_machine *m)
+{
+	int r = add(args, "-append");
+	if (r < 0 || !m->tsc_khz)
+		return r < 0 ? r : add(args, "%s", KERNEL_WORDS);
+	return add(args, KERNEL_WORDS " tsc_early_khz=%llu", (unsigned long long)m->tsc_khz);
+}
+
 static int build(kt_softkvm_args *args, const struct kt_softkvm_machine *m)
 {
 	int r = add(args, "%s", m->qemu_path);
 	r = r < 0 ? r : add_size(args, m);
 	r = r < 0 ? r : add_boot(args, m);
+	r = r < 0 ? r : add_append(args, m);
 	for (unsigned i = 0; r >= 0 && fixed_args[i]; i++)
 		r = add(args, "%s", fixed_args[i]);
 	for (unsigned i = 0; r >= 0 && i < KT_SOFTKVM_PORT_COUNT; i++)

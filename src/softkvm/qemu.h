@@ -32,9 +32,10 @@ struct kt_softkvm_machine {
 	const char *kernel_path;
 	unsigned cpus;
 	uint64_t ram_mib;
-	const char *const *rw_dirs;	     /* absolute, NULL-terminated, or NULL */
-	int initrd_fd;			     /* a memfd */
-	int console_fd;			     /* a socket */
+	uint64_t tsc_khz;	    /* of the host's counter, which the machine reads; 0: unknown */
+	const char *const *rw_dirs; /* absolute, NULL-terminated, or NULL */
+	int initrd_fd;		    /* a memfd */
+	int console_fd;		    /* a socket */
 	int port_fds[KT_SOFTKVM_PORT_COUNT]; /* sockets */
 };
 

@@ -42,18 +42,44 @@ static bool is_text(char c)
 	return c == '\n' || c == '\t' || (unsigned char)c >= ' ';
 }
 
-void kt_softkvm_tail_text(
-	const struct kt_softkvm_tail *t, unsigned lines, size_t bytes, struct kt_str *out)
+/* Start of the line of the last kernel panic, T->len when there is none. */
+static size_t find_panic(const struct kt_softkvm_tail *t)
 {
-	size_t end = t->len;
-	while (end && (t->buf[end - 1] == '\n' || t->buf[end - 1] == '\r'))
-		end--;
+	static const char word[] = "Kernel panic";
+	size_t at = t->len;
 
+	for (size_t i = 0; i + sizeof(word) - 1 <= t->len; i++)
+		if (!memcmp(t->buf + i, word, sizeof(word) - 1))
+			at = i;
+	while (at < t->len && at && t->buf[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+/* Start of the last LINES lines before END, at most BYTES away. */
+static size_t find_lines(const struct kt_softkvm_tail *t, size_t end, unsigned lines, size_t bytes)
+{
 	size_t start = end;
+
 	while (start && end - start < bytes) {
 		if (t->buf[start - 1] == '\n' && --lines == 0)
 			break;
 		start--;
+	}
+	return start;
+}
+
+void kt_softkvm_tail_text(
+	const struct kt_softkvm_tail *t, unsigned lines, size_t bytes, struct kt_str *out)
+{
+	size_t end = t->len, panic = find_panic(t);
+
+	while (end && (t->buf[end - 1] == '\n' || t->buf[end - 1] == '\r'))
+		end--;
+	size_t start = find_lines(t, end, lines, bytes);
+	if (panic < start) {
+		start = panic;
+		end = KT_MIN(end, panic + bytes);
 	}
 	for (size_t i = start; i < end; i++)
 		if (is_text(t->buf[i]))

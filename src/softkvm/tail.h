@@ -19,6 +19,9 @@ struct kt_softkvm_tail {
 void kt_softkvm_tail_add(struct kt_softkvm_tail *t, const char *data, size_t bytes);
 /* Read what a nonblocking FD holds. 0, or -EPIPE at its end, or -errno. */
 int kt_softkvm_tail_fill(struct kt_softkvm_tail *t, int fd);
-/* Append the last LINES lines, at most BYTES, control characters left out. */
+/*
+ * Append the last LINES lines, at most BYTES, control characters left out. When a kernel
+ * panic stands further up, BYTES from there on instead: its trace says less than its reason.
+ */
 void kt_softkvm_tail_text(
 	const struct kt_softkvm_tail *t, unsigned lines, size_t bytes, struct kt_str *out);

@@ -79,3 +79,17 @@ Test(softkvm_qemu, commas_in_a_shared_path_are_doubled)
 		"local,path=/with,,comma,,,,two,mount_tag=rw1,security_model=none,multidevs=remap");
 	kt_softkvm_args_done(&a);
 }
+
+Test(softkvm_qemu, the_counters_frequency_is_told_only_when_known)
+{
+	struct kt_softkvm_machine m = machine;
+	kt_softkvm_args a = {0};
+
+	cr_assert_eq(kt_softkvm_qemu_argv(&m, &a), 0);
+	cr_expect_null(value_of(&a, "-append", "tsc_early_khz"));
+	kt_softkvm_args_done(&a);
+	m.tsc_khz = 2596123;
+	cr_assert_eq(kt_softkvm_qemu_argv(&m, &a), 0);
+	cr_expect_not_null(value_of(&a, "-append", " tsc_early_khz=2596123"));
+	kt_softkvm_args_done(&a);
+}

@@ -64,3 +64,12 @@ Test(softkvm_tail, old_bytes_make_room_for_new_ones)
 	expect_text(&t, 1, 2, "xy");
 	free(big);
 }
+
+Test(softkvm_tail, a_panic_further_up_is_shown_from_its_reason_on)
+{
+	struct kt_softkvm_tail t = {0};
+	static const char text[] = "a\n[1] Kernel panic - not syncing: why\nb\nc\nd\n";
+	kt_softkvm_tail_add(&t, text, sizeof(text) - 1);
+	expect_text(&t, 2, 100, "[1] Kernel panic - not syncing: why\nb\nc\nd");
+	expect_text(&t, 2, 16, "[1] Kernel panic");
+}
