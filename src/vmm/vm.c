@@ -25,7 +25,7 @@
 #define RAM_STEP_BYTES	   (2 * MIB)
 #define RAM_MAX_BYTES	   (1024 * 1024 * MIB)
 #define NODE_RAM_MIN_BYTES (8 * MIB)
-#define PANIC_GRACE_MS	   3000u
+#define PANIC_GRACE_MS	   10000u
 #define FIX_KVM		   "look at the host's dmesg; try '--accel soft'"
 
 uint64_t kt_vm_ram_bytes(unsigned cpus, uint64_t initramfs_bytes)

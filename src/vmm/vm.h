@@ -48,7 +48,7 @@ struct kt_vm_config {
 	bool kaslr;		 /* false: "nokaslr" is part of the monitor's words */
 	uint64_t ram_bytes;	 /* 0: kt_vm_ram_bytes() of the CPUs and the initramfs */
 	uint64_t deadline_ns;	 /* of kt_now_ns(); 0: none until kt_vm_set_deadline_ns */
-	uint64_t panic_grace_ms; /* from the panic line to the forced end; 0: 3000 */
+	uint64_t panic_grace_ms; /* from the panic line to the forced end; 0: 10000 */
 	struct kt_vm_sinks sinks;
 };
 
