@@ -135,8 +135,10 @@ static void end_line(struct kt_complaint_scan *s)
 
 	const char *text = skip_stamp(s->line);
 	bool has_stamp = text != s->line;
-	if (kt_starts_with(text, "Linux version "))
+	if ((*text && !s->began) || kt_starts_with(text, "Linux version ")) {
+		s->began = true;
 		s->stamped = has_stamp;
+	}
 	if (kt_starts_with(text, "---[ end trace"))
 		s->report_lines = 0;
 	else if (s->report_lines)

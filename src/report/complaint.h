@@ -28,7 +28,8 @@ struct kt_complaint_scan {
 	size_t len;
 	unsigned line_number;
 	unsigned report_lines; /* left of the report of a bug: its Oops is not a second complaint */
-	bool stamped;	       /* kernel lines carry time stamps: others are not the kernel's */
+	bool began;	       /* the first line, the kernel's in any case, was seen */
+	bool stamped;	       /* it had a time stamp: lines without are not the kernel's */
 	KT_VEC(struct kt_complaint) found;
 	unsigned more; /* found beyond KT_COMPLAINTS_MAX */
 };

@@ -63,8 +63,7 @@ Test(complaint, the_same_words_elsewhere_are_none)
 	static const char *const lines[] = {
 		"Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on",
 		"Speculative Return Stack Overflow: WARNING: See https://kernel.org/doc/html/",
-		"PCI: Using host bridge windows from ACPI; if necessary, use \"nocrs\" and report "
-		"a bug",
+		"PCI: if necessary, use \"pci=nocrs\" and report a bug",
 		"rcu: INFO: Stall ended before state dump start",
 		"Warning: unable to open an initial console.",
 		"clocksource: timekeeping watchdog on CPU1: Marking clocksource 'tsc' as unstable",
@@ -86,9 +85,9 @@ Test(complaint, time_stamp_and_caller_are_stripped)
 {
 	struct kt_complaint_scan s = scan_of("[    1.234567] WARNING: a\n"
 					     "[   12.000001][   T71] BUG: b\n"
-					     "[12345.000001] [  C1] WARNING: c\n");
+					     "[12345.000001][    C1] WARNING: c\n");
 
-	cr_assert_geq(s.found.count, 2);
+	cr_assert_eq(s.found.count, 3);
 	cr_assert_str_eq(s.found.items[0].line, "WARNING: a");
 	cr_assert_str_eq(s.found.items[1].line, "BUG: b");
 	cr_assert_eq(s.found.items[1].line_number, 2);
@@ -103,6 +102,27 @@ Test(complaint, with_stamps_on_the_console_unstamped_lines_are_not_the_kernels)
 
 	cr_assert_eq(s.found.count, 1);
 	cr_assert_eq(s.found.items[0].line_number, 3);
+	kt_complaint_done(&s);
+}
+
+Test(complaint, a_program_that_prints_stamps_later_hides_nothing_of_a_kernel_without)
+{
+	struct kt_complaint_scan s = scan_of("earlycon: uart8250 at I/O port 0x3f8\n"
+					     "[    9.000000] copied from dmesg\n"
+					     "WARNING: printed by the kernel\n");
+
+	cr_assert_eq(s.found.count, 1);
+	kt_complaint_done(&s);
+}
+
+Test(complaint, a_quiet_kernel_is_known_by_its_first_line)
+{
+	struct kt_complaint_scan s = scan_of("\n[    0.100000] earlycon: uart8250\n"
+					     "WARNING: printed by a program\n"
+					     "[    1.000000] WARNING: printed by the kernel\n");
+
+	cr_assert_eq(s.found.count, 1);
+	cr_assert_eq(s.found.items[0].line_number, 4);
 	kt_complaint_done(&s);
 }
 
