@@ -155,17 +155,34 @@ static void judge_crash(const struct kt_outcome *o, struct kt_verdict *v)
 			o->crash.text[0] ? ": " : "", o->crash.text);
 }
 
+/* Errors of the guest arrive as "what failed (fix: remedy)": the remedy without its wrapping. */
+static char *fix_inside(const char *text, int *ret_text_len)
+{
+	static const char mark[] = " (fix: ";
+	const char *at = strstr(text, mark);
+	size_t len = strlen(text);
+
+	*ret_text_len = (int)len;
+	if (!at || text[len - 1] != ')')
+		return strdup("");
+	*ret_text_len = (int)(at - text);
+	at += sizeof(mark) - 1;
+	return strndup(at, (size_t)(text + len - 1 - at));
+}
+
 static void judge_details(const struct kt_outcome *o, struct kt_verdict *v)
 {
 	kt_vec_each(d, &o->details) {
 		struct kt_verdict_detail fail = head(KT_VERDICT_FAIL, or_else(d->kind, "detail"));
+		int len;
 
 		if (!d->fails)
 			continue;
 		if (!strcmp(d->kind, KT_DETAIL_HARNESS))
 			fail.kind = KT_VERDICT_ERROR;
 		fail.phase = d->phase;
-		kt_verdict_add(v, &fail, "", "%s", d->text);
+		KT_AUTOFREE char *fix = fix_inside(d->text, &len);
+		kt_verdict_add(v, &fail, fix ?: "", "%.*s", len, d->text);
 	}
 }
 

@@ -58,12 +58,12 @@ struct kt_outcome_phase {
 };
 
 /* The kind of failing details that mean the harness's own failure in the guest: an ERROR. */
-#define KT_DETAIL_HARNESS "harness"
+#define KT_DETAIL_HARNESS "guest"
 
 struct kt_outcome_detail {
 	uint16_t phase;
 	bool fails;
-	char kind[32]; /* a short word: "step", "op", "cgroup", "body", "harness" */
+	char kind[32]; /* a short word: "step", "op", "cgroup", "test", "guest" */
 	char *text;
 };
 

@@ -52,11 +52,20 @@ static void write_indented(const char *text, const char *indent, struct kt_str *
 	}
 }
 
+/* The step of a phase, unless the text names it by itself. */
+static void write_step(int phase, const char *text, struct kt_str *out)
+{
+	char step[24];
+
+	snprintf(step, sizeof(step), "step %d", phase - 1);
+	if (phase > 0 && !strstr(text, step))
+		kt_str_addf(out, "%s: ", step);
+}
+
 static void write_detail(const struct kt_verdict_detail *d, struct kt_str *out)
 {
 	kt_str_addf(out, "  %s: ", d->name);
-	if (d->phase > 0)
-		kt_str_addf(out, "step %d: ", d->phase - 1);
+	write_step(d->phase, d->text, out);
 	write_indented(d->text, "    ", out);
 }
 
@@ -156,8 +165,7 @@ static void write_notes(const struct kt_outcome *o, struct kt_str *out)
 		if (d->fails)
 			continue;
 		kt_str_add(out, "  note: ");
-		if (d->phase > 0)
-			kt_str_addf(out, "step %d: ", d->phase - 1);
+		write_step(d->phase, d->text, out);
 		write_indented(d->text, "    ", out);
 	}
 }

@@ -184,7 +184,7 @@ static bool remove_cgroup(struct kt_state *s, const char *cgroup)
 	struct kt_err err;
 	if (!s->env->cgroup_remove(s->env->arg, cgroup, &err))
 		return true;
-	kt_state_detail(s, false, "cgroup", "%s (%s)", err.text, err.fix);
+	kt_state_detail(s, false, "cgroup", "%s (fix: %s)", err.text, err.fix);
 	return false;
 }
 

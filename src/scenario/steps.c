@@ -126,7 +126,7 @@ static int run_step(struct kt_state *s, const struct kt_plan_step *step, size_t 
 	kt_state_end_lifetime(s, false, ended);
 	if (r < 0)
 		kt_state_detail(
-			s, true, "step", "step %zu failed: %s (%s)", index, err.text, err.fix);
+			s, true, "step", "step %zu failed: %s (fix: %s)", index, err.text, err.fix);
 	return r;
 }
 

@@ -188,6 +188,14 @@ Test(judge, failing_details_fail_and_notes_do_not)
 	cr_assert_eq(sample_find(&v, "op")->phase, 1);
 }
 
+Test(judge, the_remedy_inside_a_guests_text_becomes_the_details_own)
+{
+	kt_outcome_add_detail(&o, 1, true, "step", "step 0 failed: EPERM (1) (fix: be root (0))");
+	kt_verdict_judge(&o, &v);
+	cr_assert_str_eq(text_of("step"), "step 0 failed: EPERM (1)");
+	cr_assert_str_eq(sample_find(&v, "step")->fix, "be root (0)");
+}
+
 Test(judge, failures_of_the_harness_in_the_guest_are_errors)
 {
 	kt_outcome_add_detail(&o, 0, true, KT_DETAIL_HARNESS, "cgroup2 cannot be mounted");

@@ -129,6 +129,13 @@ Test(text, failures_stand_before_what_is_undecided)
 	cr_assert_lt(strstr(text, "  op: step 0: no such cgroup\n"), strstr(text, "  frame_bad: "));
 }
 
+Test(text, a_text_that_names_its_step_is_not_told_it_again)
+{
+	kt_outcome_add_detail(&o, 1, true, "step", "step 0 failed: no CPUs (fix: give it some)");
+	cr_assert_not_null(strstr(report(false), "  step: step 0 failed: no CPUs\n"
+						 "    remedy: give it some\n"));
+}
+
 Test(text, notes_and_small_losses_are_shown_with_a_pass_too)
 {
 	kt_outcome_add_detail(&o, 2, false, "note", "moved nothing");
