@@ -63,7 +63,7 @@ SOURCES = {
     "run": ["budget", "collect", "delay", "image", "interrupt", "machine", "role", "run", "runner",
             "session"],
     "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_softkvm", "logsink", "program",
-            "program_main", "progress"],
+            "progress"],
 }
 
 # Files an object carries inside itself (.incbin), besides its source.
@@ -89,14 +89,16 @@ TESTS = {
     "report": ["check", "check_gap", "check_spread", "check_work", "complaint", "format", "host",
                "judge", "outcome", "outcome_frame", "sidecar", "text", "verdict", "workers"],
     "guest": ["child", "env", "reap", "request", "topology"],
-    "run": [],
-    "cli": [],
+    "run": ["budget", "collect", "image", "interrupt"],
+    "cli": ["args"],
 }
 
 # Helpers that unit tests of any layer may use.
 FAKES = ["fake_cgroupfs", "fake_env", "kernel_source"]
 
-TOOL_MAIN = "tool_main"          # src/cli/tool_main.c: main of build/ktstr
+# Files of src/cli with a main(): of build/ktstr, and of test programs (part of libktstr.a).
+TOOL_MAIN = "tool_main"
+PROGRAM_MAIN = "program_main"
 SAMPLES = ["01_first", "02_steps", "03_cpuset", "04_work", "05_failing"]
 
 WARNINGS = ("-Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla "
@@ -212,6 +214,14 @@ def check_layers():
     return wrong
 
 
+def layers_below(layer):
+    """The layers that LAYER reaches, directly or through others."""
+    found = set()
+    for other in LAYERS[layer]:
+        found |= {other} | layers_below(other)
+    return found
+
+
 def write_variant(n, variant):
     """Objects, one archive per layer, and one test program per layer. Returns test stamps."""
     out = f"build/{variant}"
@@ -237,7 +247,7 @@ def write_variant(n, variant):
             objects.append(obj)
             n.build([obj], f"cc_{variant}", [f"tests/unit/{layer}/{name}_test.c"],
                     more="-Itests -fvisibility=default")
-        below = [f"{out}/{x}.a" for x in reversed(list(LAYERS)) if x in LAYERS[layer]]
+        below = [f"{out}/{x}.a" for x in reversed(list(LAYERS)) if x in layers_below(layer)]
         program = f"{out}/tests/unit_{layer}"
         n.build([program], f"link_{variant}", objects + fakes + [f"{out}/{layer}.a"] + below,
                 ldlibs="-lcriterion $libs")
@@ -251,6 +261,8 @@ def write_products(n):
     """libktstr.a, the tool and the samples, from the release objects."""
     out = "build/release"
     objects = [f"{out}/{layer}/{name}.o" for layer in LAYERS for name in SOURCES[layer]]
+    objects.append(f"{out}/cli/{PROGRAM_MAIN}.o")
+    n.build([objects[-1]], "cc_release", [f"src/cli/{PROGRAM_MAIN}.c"])
     n.build(["build/libktstr.a"], "ar", objects)
     products = ["build/libktstr.a"]
     if SOURCES["cli"]:

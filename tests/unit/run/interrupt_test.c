@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Signals as events. Each test runs in a process of its own. */
+#include <criterion/criterion.h>
+
+#include <semaphore.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "run/interrupt.h"
+
+static sem_t called;
+
+static void count(void *arg)
+{
+	++*(int *)arg;
+	sem_post(&called);
+}
+
+static bool wait_called(void)
+{
+	struct timespec limit;
+	clock_gettime(CLOCK_REALTIME, &limit);
+	limit.tv_sec += 30;
+	return sem_timedwait(&called, &limit) == 0;
+}
+
+Test(interrupt, a_signal_calls_back_and_does_not_kill)
+{
+	int calls = 0;
+	sem_init(&called, 0, 0);
+	cr_assert_eq(kt_run_interrupt_begin(count, &calls, NULL), 0);
+	cr_assert_eq(kt_run_interrupted(), 0);
+	kill(getpid(), SIGINT);
+	cr_assert(wait_called());
+	kt_run_interrupt_end();
+	cr_assert_eq(calls, 1);
+	cr_assert_eq(kt_run_interrupted(), SIGINT);
+}
+
+Test(interrupt, every_further_signal_calls_back_too)
+{
+	int calls = 0;
+	sem_init(&called, 0, 0);
+	cr_assert_eq(kt_run_interrupt_begin(count, &calls, NULL), 0);
+	kill(getpid(), SIGTERM);
+	cr_assert(wait_called());
+	kill(getpid(), SIGHUP);
+	cr_assert(wait_called());
+	kt_run_interrupt_end();
+	cr_assert_eq(calls, 2);
+}
+
+Test(interrupt, the_signal_mask_is_as_before_afterwards)
+{
+	sigset_t before, after;
+	int calls = 0;
+	pthread_sigmask(SIG_SETMASK, NULL, &before);
+	cr_assert_eq(kt_run_interrupt_begin(count, &calls, NULL), 0);
+	kt_run_interrupt_end();
+	pthread_sigmask(SIG_SETMASK, NULL, &after);
+	cr_assert_eq(sigismember(&before, SIGINT), sigismember(&after, SIGINT));
+	cr_assert_eq(calls, 0);
+}
