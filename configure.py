@@ -101,6 +101,13 @@ TOOL_MAIN = "tool_main"
 PROGRAM_MAIN = "program_main"
 SAMPLES = ["01_first", "02_steps", "03_cpuset", "04_work", "05_failing"]
 
+# Programs of tests/vm, and samples built again with another limit: name: (source, flags).
+VM_PROGRAMS = {
+    "05_relaxed": ("samples/05_failing.c", "-DRATE=1"),
+    "faults": ("tests/vm/faults.c", ""),
+    "machine": ("tests/vm/machine.c", ""),
+}
+
 WARNINGS = ("-Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla "
             "-Wswitch-enum -Wformat=2 -Werror")
 BASE_CFLAGS = "-std=gnu17 -D_GNU_SOURCE -fvisibility=hidden -pthread -Iinclude -I. -Isrc " + WARNINGS
@@ -258,7 +265,7 @@ def write_variant(n, variant):
 
 
 def write_products(n):
-    """libktstr.a, the tool and the samples, from the release objects."""
+    """libktstr.a, the tool, the samples and the guest tests, from the release objects."""
     out = "build/release"
     objects = [f"{out}/{layer}/{name}.o" for layer in LAYERS for name in SOURCES[layer]]
     objects.append(f"{out}/cli/{PROGRAM_MAIN}.o")
@@ -275,6 +282,11 @@ def write_products(n):
         n.build([f"build/samples/{name}"], "link_release",
                 [f"{out}/samples/{name}.o", "build/libktstr.a"], more="-static", ldlibs="$libs")
         products.append(f"build/samples/{name}")
+    for name, (source, flags) in VM_PROGRAMS.items():
+        n.build([f"{out}/vm/{name}.o"], "cc_release", [source], more=flags)
+        n.build([f"build/vm/{name}"], "link_release",
+                [f"{out}/vm/{name}.o", "build/libktstr.a"], more="-static", ldlibs="$libs")
+        products.append(f"build/vm/{name}")
     n.add()
     return products
 

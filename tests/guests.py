@@ -39,12 +39,39 @@ class Case:
     sample: str = ""      # name of the expected report
 
 
+def fault(test, cause, *more):
+    """A test of tests/vm/faults.c that must FAIL and name its cause."""
+    return Case(f"fault {test}", ["build/vm/faults", "--filter", test, *more], status=1,
+                has=(rf"^FAIL {test}", cause))
+
+
 CASES = [
     Case("sample 01_first", ["build/samples/01_first"], sample="01_first"),
     Case("sample 02_steps", ["build/samples/02_steps"], boots=2, sample="02_steps"),
     Case("sample 03_cpuset", ["build/samples/03_cpuset"], sample="03_cpuset"),
     Case("sample 04_work", ["build/samples/04_work"], sample="04_work"),
     Case("sample 05_failing", ["build/samples/05_failing"], status=1, sample="05_failing"),
+    Case("a changed limit turns the verdict of sample 05", ["build/vm/05_relaxed"],
+         has=(r"^PASS too_fast",)),
+    Case("a file that is no kernel is refused", ["build/samples/01_first", "--kernel", "/bin/true"],
+         status=3, boots=0, has=(r"error: .*/bin/true", r"fix: ")),
+    Case("an unknown kernel is refused", ["build/samples/01_first", "--kernel", "9.99-nope"],
+         status=3, boots=0, has=(r"error: .*9\.99-nope", r"fix: ")),
+    *[Case(f"topology {topology}", ["build/vm/machine", "--topology", topology],
+           has=(r"^PASS as_asked",))
+      for topology in ("1n1l1c1t", "1n1l1c2t", "1n3l2c1t", "2n2l2c2t", "2n4l2c2t")],
+    fault("segfault", r"SIGSEGV"),
+    fault("early_exit", r"exited with 3|status 3"),
+    fault("hang", r"scenario", "--timeout", "25s"),
+    fault("panic", r"panic"),
+    fault("complaint", r"core\.c:1 planted"),
+    fault("own_failure", r"seven is not 8"),
+    fault("early_reset", r"before|without"),
+    fault("lazy", r"min_iteration_rate"),
+    Case("a complaint the test allows is no failure",
+         ["build/vm/faults", "--filter", "allowed_complaint"], has=(r"^PASS allowed_complaint",)),
+    Case("a plan that cannot be is refused before anything boots",
+         ["build/vm/faults", "--filter", "bad_plan"], status=3, boots=0, has=(r"'a'",)),
 ]
 
 
