@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "work/group.h"
@@ -48,18 +49,19 @@ static uint64_t seed_of(const struct kt_work *w, size_t i)
 
 /*
  * From outside, so that it is true when the caller gets the pid, whenever the child first
- * runs: a group of its own, and no real-time policy inherited from the harness.
+ * runs: a group of its own, and none of the precedence that the harness may need for itself.
  */
 static int settle_child(pid_t pid, struct kt_err *err)
 {
-	(void)setpgid(pid, pid); /* the child does it too, and one of the two comes late */
 	struct sched_param none = {0};
-	if (sched_getscheduler(0) == SCHED_OTHER)
-		return 0;
-	if (sched_setscheduler(pid, SCHED_OTHER, &none) < 0)
+	(void)setpgid(pid, pid); /* the child does it too, and one of the two comes late */
+	if (sched_getscheduler(0) != SCHED_OTHER && sched_setscheduler(pid, SCHED_OTHER, &none) < 0)
 		return kt_fail(err, errno,
 			"start the harness with the policy SCHED_OTHER (chrt -o 0)",
 			"worker %d: cannot set SCHED_OTHER: %s", (int)pid, strerror(errno));
+	if (getpriority(PRIO_PROCESS, 0) < 0 && setpriority(PRIO_PROCESS, (id_t)pid, 0) < 0)
+		return kt_fail(err, errno, "start the harness with the nice value 0",
+			"worker %d: cannot set the nice value 0: %s", (int)pid, strerror(errno));
 	return 0;
 }
 

@@ -17,7 +17,7 @@
 #include "work/kind.h"
 #include "work/work.h"
 
-#define PATIENCE_MS 60000u /* far beyond what a loaded machine needs */
+#define PATIENCE_MS 20000u /* far beyond what a loaded machine needs */
 
 /* Wait until the condition holds; fails the test when it never does. */
 #define until(condition)                                                                           \

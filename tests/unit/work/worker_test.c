@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a worker keeps of the program it was forked from: as little as possible. */
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include "unit/work/groups.h"
 
@@ -55,6 +56,17 @@ Test(worker, inherits_no_scheduling_policy)
 	cr_assert_eq(sched_setscheduler(0, SCHED_BATCH, &none), 0);
 	struct kt_work *w = spinners(1);
 	cr_expect_eq(sched_getscheduler(w->pids[0]), SCHED_OTHER);
+	kt_work_free(w);
+}
+
+Test(worker, inherits_no_precedence)
+{
+	struct sched_param lowest = {.sched_priority = 1};
+	if (setpriority(PRIO_PROCESS, 0, -5) < 0 || sched_setscheduler(0, SCHED_RR, &lowest) < 0)
+		cr_skip_test("taking precedence needs CAP_SYS_NICE");
+	struct kt_work *w = spinners(1);
+	cr_expect_eq(sched_getscheduler(w->pids[0]), SCHED_OTHER);
+	cr_expect_eq(getpriority(PRIO_PROCESS, (id_t)w->pids[0]), 0);
 	kt_work_free(w);
 }
 
