@@ -9,6 +9,7 @@
 #include <elf.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -309,15 +310,21 @@ static void read_everything(const struct kt_elf *e)
 		cr_assert_leq(strlen(kt_elf_interp(e)), sizeof(struct image));
 }
 
+/* Without a disk in between: there are thousands of them. */
+static int open_in_memory(const void *data, size_t bytes, struct kt_elf **ret, struct kt_err *err)
+{
+	char path[64];
+	KT_AUTOFD int fd = memfd_create("elf", MFD_CLOEXEC);
+	cr_assert_eq(write(fd, data, bytes), (ssize_t)bytes);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return kt_elf_open(path, ret, err);
+}
+
 static void try_bytes(const void *data, size_t bytes)
 {
 	KT_AUTO(kt_elf_free) struct kt_elf *e = NULL;
 	struct kt_err err = {0};
-	FILE *f = fopen(in_tmp("damaged"), "w");
-	cr_assert_not_null(f);
-	cr_assert_eq(fwrite(data, 1, bytes, f), bytes);
-	fclose(f);
-	int r = kt_elf_open(in_tmp("damaged"), &e, &err);
+	int r = open_in_memory(data, bytes, &e, &err);
 	cr_assert(!r || r == -ENOEXEC, "%s", err.text);
 	if (!r)
 		read_everything(e);
@@ -326,12 +333,9 @@ static void try_bytes(const void *data, size_t bytes)
 Test(elf, every_truncation_is_refused)
 {
 	struct image m = make_image();
-	for (size_t n = 0; n < sizeof(m); n += n < 400 ? 1 : 7) {
+	for (size_t n = 0; n < sizeof(m); n++) {
 		struct kt_elf *e = NULL;
-		FILE *f = fopen(in_tmp("cut"), "w");
-		cr_assert_eq(fwrite(&m, 1, n, f), n);
-		fclose(f);
-		cr_assert_eq(kt_elf_open(in_tmp("cut"), &e, NULL), -ENOEXEC, "%zu bytes", n);
+		cr_assert_eq(open_in_memory(&m, n, &e, NULL), -ENOEXEC, "%zu bytes", n);
 	}
 }
 
