@@ -162,7 +162,7 @@ Test(names, the_list_for_a_message_is_bounded)
 	KT_AUTOFREE char *none = kt_names_text(&n);
 	cr_assert_str_eq(none, "none");
 	for (int i = 0; i < 20; i++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof(name), "c%d", i);
 		add(&n, name, false);
 	}
