@@ -20,7 +20,8 @@
 static int record(struct kt_state *s, int r, const char *kind, const struct kt_err *err)
 {
 	if (r < 0)
-		kt_state_detail(s, true, kind, "%s failed: %s (fix: %s)", s->place, err->text, err->fix);
+		kt_state_detail(
+			s, true, kind, "%s failed: %s (fix: %s)", s->place, err->text, err->fix);
 	return r;
 }
 

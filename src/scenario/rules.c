@@ -123,7 +123,8 @@ static int check_target(const struct kt_rules *rules, enum kt_op_unknown unknown
 		return fail_unknown(rules, name, err);
 	struct kt_err sentence;
 	(void)fail_unknown(rules, name, &sentence); /* it only words the warning */
-	kt_str_addf(warning, "%s%s (%s)", warning->len ? "; " : "", sentence.text, sentence.fix);
+	kt_str_addf(
+		warning, "%s%s (fix: %s)", warning->len ? "; " : "", sentence.text, sentence.fix);
 	return 0;
 }
 

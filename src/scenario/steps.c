@@ -83,7 +83,7 @@ static void note_no_time(struct kt_state *s, const struct kt_plan_step *step, si
 	if (step->hold_ns && now_of(s) >= s->end_ns)
 		kt_state_detail(s, false, "hold",
 			"step %zu: nothing is left of the duration of %llu ms, so it does not "
-			"hold (lengthen the duration, or shorten the holds before)",
+			"hold (fix: lengthen the duration, or shorten the holds before)",
 			index, (unsigned long long)s->plan->duration_ms);
 }
 
