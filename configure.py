@@ -60,7 +60,7 @@ SOURCES = {
                "text_parts", "verdict", "workers"],
     "guest": ["agent", "child", "console", "crash", "env", "init", "mounts", "poweroff", "reap",
               "request", "topology"],
-    "run": ["budget", "collect", "delay", "image", "interrupt", "machine", "role", "run", "runner",
+    "run": ["budget", "delay", "image", "interrupt", "machine", "role", "run", "runner",
             "session"],
     "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_softkvm", "logsink", "program",
             "progress"],
@@ -90,7 +90,7 @@ TESTS = {
     "report": ["check", "check_gap", "check_spread", "check_work", "complaint", "format", "host",
                "judge", "outcome", "outcome_frame", "sidecar", "text", "verdict", "workers"],
     "guest": ["child", "env", "reap", "request", "topology"],
-    "run": ["budget", "collect", "image", "interrupt"],
+    "run": ["budget", "image", "interrupt"],
     "cli": ["args"],
 }
 

@@ -13,6 +13,17 @@ static void copy(struct kt_outcome *o, char *to, size_t bytes, const char *from)
 		kt_loss_add(&o->loss, KT_LOSS_text_cut, 1);
 }
 
+static void take_hello(struct kt_outcome *o, const struct kt_frame_hello *f)
+{
+	o->hello = true;
+	COPY(o, o->release, f->release);
+	COPY(o, o->boot_id, f->boot_id);
+	if (f->protocol != KT_WIRE_PROTOCOL)
+		kt_outcome_add_detail(o, 0, true, KT_DETAIL_HARNESS,
+			"the program in the machine speaks another protocol than the one outside "
+			"(fix: build the test program again, from one version of the library)");
+}
+
 static void take_stimulus(struct kt_outcome *o, const struct kt_frame_stimulus *f)
 {
 	struct kt_stimulus s = {
@@ -63,6 +74,8 @@ static void take_worker(struct kt_outcome *o, const struct kt_frame_worker *f)
 
 static void take_crash(struct kt_outcome *o, const struct kt_frame_crash *f)
 {
+	if (o->crash.seen)
+		return;
 	o->crash.seen = true;
 	o->crash.phase = f->phase;
 	o->crash.signal = f->signal;
@@ -74,9 +87,7 @@ void kt_outcome_take_frame(struct kt_outcome *o, const struct kt_frame *f)
 {
 	switch (f->type) {
 	case KT_FRAME_hello:
-		o->hello = true;
-		COPY(o, o->release, f->hello.release);
-		COPY(o, o->boot_id, f->hello.boot_id);
+		take_hello(o, &f->hello);
 		break;
 	case KT_FRAME_topology:
 		COPY(o, o->topo_asked, f->topology.asked);

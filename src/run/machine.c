@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "run/collect.h"
+#include "report/outcome_frame.h"
 #include "run/delay.h"
 #include "topo/spec.h"
 #include "vmm/vm.h"
@@ -55,7 +55,7 @@ static void enter_stage(struct machine *m, enum kt_outcome_stage stage)
 static void on_frame(void *arg, const struct kt_frame *f)
 {
 	struct machine *m = arg;
-	kt_run_collect(m->o, f);
+	kt_outcome_take_frame(m->o, f);
 	/* Only forward: a guest that repeats itself gets no more time. */
 	if (f->type == KT_FRAME_hello && m->stage == KT_STAGE_BOOT) {
 		enter_stage(m, KT_STAGE_READY);

@@ -11,7 +11,10 @@ Test(outcome_frame, hello_topology_ready_and_finish_leave_their_marks)
 {
 	struct kt_outcome o;
 	struct kt_frame hello = {.type = KT_FRAME_hello,
-		.hello = {.version = "0.1", .release = "6.12.1", .boot_id = "b00t"}};
+		.hello = {.protocol = KT_WIRE_PROTOCOL,
+			.version = "0.1",
+			.release = "6.12.1",
+			.boot_id = "b00t"}};
 	struct kt_frame topology = {.type = KT_FRAME_topology,
 		.topology = {.asked = "1n1l2c1t", .seen = "1n1l1c1t", .difference = "cores: 1"}};
 	struct kt_frame ready = {.type = KT_FRAME_ready, .ready = {.uptime_ms = 9}};
@@ -29,6 +32,7 @@ Test(outcome_frame, hello_topology_ready_and_finish_leave_their_marks)
 	cr_assert_str_eq(o.boot_id, "b00t");
 	cr_assert_str_eq(o.topo_difference, "cores: 1");
 	cr_assert_eq(o.scenario_ms, 3001);
+	cr_assert_eq(o.details.count, 0);
 	kt_outcome_done(&o);
 }
 
@@ -145,5 +149,32 @@ Test(outcome_frame, phases_stimuli_and_details_are_kept_in_order)
 	cr_assert_eq(o.stimuli.items[0].iterations, 5);
 	cr_assert(o.details.items[0].fails);
 	cr_assert_str_eq(o.details.items[0].text, "no such cgroup");
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, another_protocol_is_a_failure_of_the_harness)
+{
+	struct kt_outcome o;
+	struct kt_frame f = {.type = KT_FRAME_hello,
+		.hello = {.protocol = KT_WIRE_PROTOCOL + 1, .release = "", .boot_id = ""}};
+
+	kt_outcome_init(&o, &test);
+	kt_outcome_take_frame(&o, &f);
+	cr_assert_eq(o.details.count, 1);
+	cr_assert(o.details.items[0].fails);
+	cr_assert_str_eq(o.details.items[0].kind, KT_DETAIL_HARNESS);
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, the_first_crash_is_the_cause_and_stays)
+{
+	struct kt_outcome o;
+	struct kt_frame f = {.type = KT_FRAME_crash, .crash = {.signal = 11, .text = "first"}};
+
+	kt_outcome_init(&o, &test);
+	kt_outcome_take_frame(&o, &f);
+	f.crash.signal = 6;
+	kt_outcome_take_frame(&o, &f);
+	cr_assert_eq(o.crash.signal, 11);
 	kt_outcome_done(&o);
 }
