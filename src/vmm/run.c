@@ -159,7 +159,9 @@ int kt_vm_run(struct kt_vm *vm, struct kt_vm_end *ret, struct kt_err *err)
 		return kt_fail(err, EALREADY, "make a new machine for each run",
 			"this machine ran already");
 	vm->ran = true;
+	pthread_mutex_lock(&vm->run_lock);
 	vm->end.start_ns = kt_now_ns();
+	pthread_mutex_unlock(&vm->run_lock);
 	int r = start_threads(vm, err);
 	if (!r)
 		wait_for_end(vm);

@@ -136,7 +136,10 @@ struct kt_vm_vcpu_stats {
 /* Fill STATS for the first COUNT vCPUs; after the run: final values. Any thread. */
 void kt_vm_vcpu_stats(struct kt_vm *vm, struct kt_vm_vcpu_stats *stats, unsigned count);
 
-/* What devices refused or dropped; each non-zero one is worth a line in a report. */
+/*
+ * What devices refused or dropped. A virtio error is worth a line in a report; a Linux guest
+ * probes some ports and addresses that nobody owns.
+ */
 struct kt_vm_counters {
 	uint64_t virtio_errors; /* malformed queue or control message: device marked broken */
 	uint64_t unknown_pio;	/* accesses to ports nobody owns */
