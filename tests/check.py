@@ -19,6 +19,7 @@ import time
 
 import compile_tests
 import guests
+import softkvm_tests
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 GUEST_RESULTS = "build/guests.json"
@@ -144,8 +145,15 @@ def section_guests():
     return tally
 
 
+def section_softkvm():
+    """The machine that offers KVM, seen from outside."""
+    passed, failed, skipped = softkvm_tests.run_all()
+    return Tally(passed=passed, failed=failed,
+                 skipped=[f"softkvm: {skipped}"] if skipped else [])
+
+
 SECTIONS = [("build", section_build), ("compile", section_compile), ("units", section_units),
-            ("guests", section_guests)]
+            ("guests", section_guests), ("softkvm", section_softkvm)]
 
 
 def main():

@@ -126,16 +126,29 @@ static int resolve_rw_dirs(struct launch *l, const char *const *dirs, struct kt_
 	return kt_vec_push(&l->rw_dirs, NULL) < 0 ? fail_memory(err) : 0;
 }
 
+/* Whether LIST sets the variable that VAR ("K=V") sets. */
+static bool sets_same(const char *const *list, const char *var)
+{
+	size_t n = strcspn(var, "=") + 1;
+
+	for (; list && *list; list++)
+		if (!strncmp(*list, var, n))
+			return true;
+	return false;
+}
+
+/* Each variable once: EXTRA over the environment, and the mark of the machine over both. */
 static int build_env(struct launch *l, const char *const *extra, struct kt_err *err)
 {
-	int r = 0;
+	static const char *const mark[] = {KT_SOFTKVM_ENV "=1", NULL};
+	int r = strings_add(&l->env, strdup(mark[0]));
 
-	for (char **e = environ; r >= 0 && *e; e++)
-		if (!kt_starts_with(*e, KT_SOFTKVM_ENV "="))
+	for (const char *const *e = extra; r >= 0 && e && *e; e++)
+		if (!sets_same(mark, *e))
 			r = strings_add(&l->env, strdup(*e));
-	for (; r >= 0 && extra && *extra; extra++)
-		r = strings_add(&l->env, strdup(*extra));
-	r = r < 0 ? r : strings_add(&l->env, strdup(KT_SOFTKVM_ENV "=1"));
+	for (char **e = environ; r >= 0 && *e; e++)
+		if (!sets_same(mark, *e) && !sets_same(extra, *e))
+			r = strings_add(&l->env, strdup(*e));
 	r = r < 0 ? r : kt_vec_push(&l->env, NULL);
 	return r < 0 ? fail_memory(err) : 0;
 }
