@@ -27,7 +27,7 @@ struct kt_work_result {
 	uint64_t wall_ns;      /* from the gate's opening to the stop */
 	uint64_t cpu_ns;
 	uint64_t run_delay_ns; /* waiting on a run queue, from schedstat */
-	uint64_t gap_ns;       /* the longest time in which it got nothing done; a sleep it wanted is none */
+	uint64_t gap_ns;       /* the longest time with nothing done; a sleep it wanted is none */
 	uint32_t gap_cpu;
 	uint64_t gap_at_ns;    /* when it ended, from the gate's opening */
 	uint64_t migrations;
