@@ -10,9 +10,9 @@
 #include "work/shared.h"
 #include "work/work.h"
 
-#define KT_WORK_STOP_MS 5000u /* from the stop to the end of the last worker of all groups */
-
-#define KT_WORK_REAP_MS 5000u /* for killed workers to be gone */
+#define KT_WORK_STOP_MS	  5000u /* from the stop to the end of the last worker of all groups */
+#define KT_WORK_ARRIVE_MS 1000u /* what spawn waits for its workers to reach the gate */
+#define KT_WORK_REAP_MS	  5000u /* for killed workers to be gone */
 
 /* How the end of one worker was seen. */
 struct kt_work_end {

@@ -43,8 +43,10 @@ struct kt_work_slot {
 } __attribute__((aligned(128)));
 
 struct kt_work_shared {
-	_Atomic uint32_t gate;		/* futex: not 0 is open */
-	_Atomic uint64_t opened_at_ns;	/* CLOCK_MONOTONIC, set before gate */
+	uint32_t workers;	       /* slots; constant */
+	_Atomic uint32_t arrived;      /* futex: workers that reached the gate, woken by the last */
+	_Atomic uint32_t gate;	       /* futex: not 0 is open */
+	_Atomic uint64_t opened_at_ns; /* CLOCK_MONOTONIC, set before gate */
 	_Atomic uint64_t stopped_at_ns; /* set before the stop words; 0 while running */
 	_Atomic uint32_t epoch;		/* of the allowed CPUs: odd while they change */
 	_Atomic uint32_t confined;	/* 0: anywhere is allowed */

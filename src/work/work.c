@@ -37,8 +37,24 @@ static int new_group(const struct kt_work_spec *spec, struct kt_work **ret, stru
 	if (!w->pids || !w->ends || !w->shared)
 		return kt_fail(err, ENOMEM, fix, "workers of '%s': no %zu bytes of shared memory",
 			spec->cgroup, w->shared_bytes);
+	w->shared->workers = w->work.workers;
 	*ret = KT_TAKE(w);
 	return 0;
+}
+
+/*
+ * So that setting up is no part of the test. Not an error when it takes too long: under a
+ * scheduler that starves new tasks that is what the test shall find.
+ */
+static void wait_for_arrivals(struct kt_work *w)
+{
+	uint64_t deadline_ns = kt_deadline_ms(KT_WORK_ARRIVE_MS);
+	for (;;) {
+		uint32_t arrived = atomic_load(&w->shared->arrived);
+		if (arrived >= w->count || kt_deadline_passed(deadline_ns))
+			return;
+		kt_futex_wait(&w->shared->arrived, arrived, deadline_ns);
+	}
 }
 
 static uint64_t seed_of(const struct kt_work *w, size_t i)
@@ -106,6 +122,7 @@ int kt_work_spawn(const struct kt_work_spec *spec, struct kt_work **ret, struct 
 	if (r < 0)
 		return kt_wrap(err, r, "work %s in cgroup '%s'", kt_work_kind_name(w->work.kind),
 			w->cgroup);
+	wait_for_arrivals(w);
 	*ret = KT_TAKE(w);
 	return 0;
 }

@@ -31,9 +31,10 @@ const char *kt_work_kind_name(enum ktstr_work_kind kind);
 unsigned kt_work_workers(const struct ktstr_work *work);
 
 /*
- * Fork the workers; each waits at the gate. They die with the calling thread, and only this
- * layer may reap them. They inherit the caller's affinity, but neither its real-time policy
- * or negative nice value nor its signal handlers, descriptors or process group.
+ * Fork the workers; each waits at the gate (or is on its way, should it get no CPU time for
+ * a second). They die with the calling thread, and only this layer may reap them. They inherit
+ * the caller's affinity, but neither its real-time policy or negative nice value nor its
+ * signal handlers, descriptors or process group.
  */
 int kt_work_spawn(const struct kt_work_spec *spec, struct kt_work **ret, struct kt_err *err);
 /* The workers' pids, valid until the group is stopped. */

@@ -58,6 +58,8 @@ static void set_up(struct kt_worker *w)
 /* A futex and not a pipe: one wake-up makes all workers runnable at the same time. */
 static void wait_at_gate(struct kt_worker *w)
 {
+	if (atomic_fetch_add(&w->shared->arrived, 1) + 1 == w->shared->workers)
+		kt_futex_wake_all(&w->shared->arrived);
 	while (!atomic_load(&w->shared->gate)) {
 		kt_futex_wait(&w->shared->gate, 0, kt_now_ns() + LIVENESS_NS);
 		die_without_parent(w);

@@ -38,6 +38,17 @@ Test(work, nothing_runs_before_the_gate_opens)
 	kt_work_free(w);
 }
 
+Test(work, spawned_workers_have_reached_the_gate)
+{
+	uint64_t before = kt_now_ns();
+	struct kt_work *w = spinners(3);
+	/* A machine too busy to run them within that time proves nothing. */
+	if (kt_now_ns() - before < KT_WORK_ARRIVE_MS * KT_NS_PER_MS)
+		cr_expect_eq(atomic_load(&w->shared->arrived), 3);
+	until(atomic_load(&w->shared->arrived) == 3);
+	kt_work_free(w);
+}
+
 Test(work, iterations_advance_in_every_worker)
 {
 	struct kt_work *w = spinners(3);
