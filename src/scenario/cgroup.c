@@ -87,9 +87,9 @@ static void note(const struct kt_scenario_cgroups *g, const char *text)
 /* What to do about a failed write to FILE. */
 static const char *fix_of(const char *file, int errnum)
 {
-	if (!strcmp(file, "cgroup.procs") && errnum == EBUSY)
-		return "a cgroup whose nested cgroups have a cpuset cannot hold workers itself: "
-		       "run them in a nested cgroup of their own, such as 'NAME/own'";
+	if (!strcmp(file, "cgroup.procs") && (errnum == EBUSY || errnum == EOPNOTSUPP))
+		return "where cgroups have cpusets only the innermost can hold workers: run those "
+		       "of the outer cgroup in a nested one of their own, such as 'NAME/own'";
 	if (!strcmp(file, "cgroup.subtree_control") && errnum == EBUSY)
 		return "a cgroup with workers cannot give its nested cgroups a cpuset: run its "
 		       "workers in a nested cgroup of their own, such as 'NAME/own'";

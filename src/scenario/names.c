@@ -147,6 +147,20 @@ void kt_names_end_all(struct kt_names *n, bool persistent, const char *ended)
 			kt_names_end(item, ended);
 }
 
+void kt_names_set_cpuset(struct kt_names *n, const char *name, const struct kt_cpus *cpus)
+{
+	kt_vec_each(item, &n->list) {
+		if (item->gone || !kt_names_within(name, item->name))
+			continue;
+		if (strcmp(item->name, name)) {
+			item->gives_cpusets |= cpus != NULL;
+			continue;
+		}
+		item->confined = cpus != NULL;
+		item->cpus = cpus ? *cpus : (struct kt_cpus){0};
+	}
+}
+
 bool kt_names_allowed(const struct kt_names *n, const char *name, struct kt_cpus *ret)
 {
 	bool any = false;

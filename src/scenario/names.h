@@ -26,6 +26,7 @@ struct kt_name {
 	struct kt_cpus cpus;
 	uint16_t groups;		 /* worker groups started in it so far */
 	size_t workers;			 /* the plan's count of what runs there */
+	bool gives_cpusets;		 /* a cgroup nested in it has or had a cpuset */
 	char made[KT_NAME_PLACE_BYTES];	 /* "op 1 (add_cgroup) of step 0" */
 	char ended[KT_NAME_PLACE_BYTES]; /* the same, or "the end of step 0"; when gone */
 };
@@ -51,6 +52,8 @@ const struct kt_name *kt_names_find_gone(const struct kt_names *n, const char *n
 /* A cgroup nested directly or deeper below NAME that exists, or NULL. */
 const struct kt_name *kt_names_find_nested(const struct kt_names *n, const char *name);
 
+/* NAME exists and has CPUS from now on; NULL: no cpuset of its own. */
+void kt_names_set_cpuset(struct kt_names *n, const char *name, const struct kt_cpus *cpus);
 /* NAME is well-formed and not in use. 0 or -ENOMEM. */
 int kt_names_add(struct kt_names *n, const char *name, bool persistent, const char *made,
 	struct kt_err *err);

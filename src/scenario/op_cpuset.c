@@ -10,11 +10,8 @@ static int write_cpuset(
 {
 	kt_state_pause_judging(s, cgroup);
 	int r = s->env->cgroup_set_cpuset(s->env->arg, cgroup, cpus, err);
-	struct kt_name *entry = kt_names_find(&s->names, cgroup);
-	if (!r && entry) {
-		entry->confined = cpus != NULL;
-		entry->cpus = cpus ? *cpus : (struct kt_cpus){0};
-	}
+	if (!r)
+		kt_names_set_cpuset(&s->names, cgroup, cpus);
 	kt_state_resume_judging(s, cgroup);
 	return r;
 }

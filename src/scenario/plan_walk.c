@@ -52,10 +52,9 @@ static int track_cgroup(
 	int r = kt_names_add(w->names, def->name, false, place, err);
 	if (r < 0)
 		return r;
-	struct kt_name *entry = kt_names_find(w->names, def->name);
-	entry->confined = def->confined;
-	entry->cpus = def->cpuset;
-	entry->workers = count_workers(&def->works);
+	if (def->confined)
+		kt_names_set_cpuset(w->names, def->name, &def->cpuset);
+	kt_names_find(w->names, def->name)->workers = count_workers(&def->works);
 	return 0;
 }
 
@@ -85,11 +84,7 @@ static int track_set_cpuset(
 	struct walk *w, const struct kt_plan_op *op, const char *place, struct kt_err *err)
 {
 	(void)place, (void)err; /* same signature as the others */
-	struct kt_name *entry = kt_names_find(w->names, op->cgroup);
-	if (!entry)
-		return 0;
-	entry->confined = true;
-	entry->cpus = op->cpus;
+	kt_names_set_cpuset(w->names, op->cgroup, &op->cpus);
 	return 0;
 }
 
@@ -97,9 +92,7 @@ static int track_clear_cpuset(
 	struct walk *w, const struct kt_plan_op *op, const char *place, struct kt_err *err)
 {
 	(void)place, (void)err; /* same signature as the others */
-	struct kt_name *entry = kt_names_find(w->names, op->cgroup);
-	if (entry)
-		entry->confined = false;
+	kt_names_set_cpuset(w->names, op->cgroup, NULL);
 	return 0;
 }
 
@@ -155,8 +148,12 @@ static int walk_op(struct walk *w, const struct kt_rules *rules, const struct kt
 	if (warning.len && !w->second_round)
 		kt_log(KT_LOG_WARN, "%s: %s", place, kt_str_get(&warning));
 	r = trackers[op->kind](w, op, place, err);
+	if (!r)
+		r = kt_rules_check_workers(w->names, err);
+	if (r < 0)
+		return kt_wrap(err, r, "op %zu (%s)", index, kt_op_name(op->kind));
 	w->most_workers = KT_MAX(w->most_workers, workers_alive(w->names));
-	return r;
+	return 0;
 }
 
 static int walk_ops(
@@ -184,6 +181,8 @@ static int walk_cgroups(struct walk *w, const struct kt_plan_step *step, struct 
 		int r = kt_rules_check_cgroup(&rules, &step->cgroups[i], err);
 		if (!r)
 			r = track_cgroup(w, &step->cgroups[i], place, err);
+		if (!r)
+			r = kt_rules_check_workers(w->names, err);
 		if (r < 0)
 			return r;
 	}

@@ -128,6 +128,38 @@ static int check_target(const struct kt_rules *rules, enum kt_op_unknown unknown
 	return 0;
 }
 
+static int check_workers_below(
+	const struct kt_names *names, const struct kt_name *outer, struct kt_err *err)
+{
+	kt_vec_each(item, &names->list) {
+		bool nested = item != outer && kt_names_within(item->name, outer->name);
+		if (item->gone || !item->workers || !nested)
+			continue;
+		int r = kt_fail(err, EINVAL, "use a nested cgroup",
+			"cgroup '%s' and cgroup '%s' nested in it would both hold workers, but "
+			"where nested cgroups have cpusets the kernel lets only the innermost "
+			"hold workers",
+			outer->name, item->name);
+		kt_fix(err,
+			"run the workers of '%s' in a nested cgroup of their own, such as '%s/own'",
+			outer->name, outer->name);
+		return r;
+	}
+	return 0;
+}
+
+int kt_rules_check_workers(const struct kt_names *names, struct kt_err *err)
+{
+	kt_vec_each(item, &names->list) {
+		if (item->gone || !item->workers || !item->gives_cpusets)
+			continue;
+		int r = check_workers_below(names, item, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int rule_add_cgroup(
 	const struct kt_rules *rules, const struct kt_plan_op *op, struct kt_err *err)
 {

@@ -26,3 +26,8 @@ int kt_rules_check_op(const struct kt_rules *rules, const struct kt_plan_op *op,
 	struct kt_str *warning, struct kt_err *err);
 int kt_rules_check_cgroup(
 	const struct kt_rules *rules, const struct kt_plan_cgroup *def, struct kt_err *err);
+/*
+ * By the counts of NAMES: no cgroup holds workers while cgroups nested in it do and some of
+ * those have cpusets, which the kernel refuses in whichever order it comes about.
+ */
+int kt_rules_check_workers(const struct kt_names *names, struct kt_err *err);

@@ -107,13 +107,11 @@ int kt_state_start_group(
 /* The cgroup exists and is empty; when this fails its lifetime's end removes it. */
 static int fill_cgroup(struct kt_state *s, const struct kt_plan_cgroup *def, struct kt_err *err)
 {
-	struct kt_name *entry = kt_names_find(&s->names, def->name);
 	if (def->confined) {
 		int r = s->env->cgroup_set_cpuset(s->env->arg, def->name, &def->cpuset, err);
 		if (r < 0)
 			return r;
-		entry->confined = true;
-		entry->cpus = def->cpuset;
+		kt_names_set_cpuset(&s->names, def->name, &def->cpuset);
 	}
 	for (size_t i = 0; i < def->works.count; i++) {
 		int r = kt_state_start_group(s, def->name, &def->works.items[i], err);

@@ -212,7 +212,7 @@ Test(cgroup, a_cgroup_that_stays_busy_is_an_error_that_names_the_rule)
 	fail_writes("cgroup.procs", EBUSY, 99);
 	cr_assert_eq(kt_scenario_cgroup_move(&f.g, "a", &pid, 1, &err), -EBUSY);
 	cr_assert_eq(f.pauses, 3);
-	expect_err(&err, "cgroup 'a': cannot write '101'", "nested cgroup of their own");
+	expect_err(&err, "cgroup 'a': cannot write '101'", "only the innermost");
 }
 
 Test(cgroup, the_writer_itself_is_never_moved)

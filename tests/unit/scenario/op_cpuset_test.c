@@ -37,11 +37,18 @@ Test(op_cpuset, workers_in_and_below_the_cgroup_are_not_judged_while_it_changes)
 
 Test(op_cpuset, a_nested_cpuset_is_judged_within_the_one_around_it)
 {
-	const struct ktstr_test t = WITH_NESTED(OP(set_cpuset, .cgroup = "a", .cpus = CPUS_LLC(0)),
-		OP(set_cpuset, .cgroup = "a/b", .cpus = CPUS_EXACT("2-5")));
+	const struct ktstr_test t =
+		TEST_OF(.steps = STEPS(STEP(HOLD_FULL,
+				.ops = OPS(OP(add_cgroup, .name = "a"),
+					OP(add_cgroup, .name = "a/b"), OP(spawn, .cgroup = "a/b"),
+					OP(set_cpuset, .cgroup = "a", .cpus = CPUS_LLC(0)),
+					OP(set_cpuset, .cgroup = "a/b",
+						.cpus = CPUS_EXACT("2-5"))))));
 	run_in(&f, &t);
-	cr_assert_not_null(
-		strstr(fake_env_lines(&f, JUDGED), "pause w2\ncpuset a/b 2-5\nallow w2 2-3\n"));
+	expect_lines(&f, JUDGED,
+		"allow w1 any\n"
+		"pause w1\ncpuset a 0-3\nallow w1 0-3\n"
+		"pause w1\ncpuset a/b 2-5\nallow w1 2-3\n");
 }
 
 Test(op_cpuset, clearing_ends_the_judging)

@@ -160,3 +160,22 @@ Test(plan_walk, removing_what_is_unknown_is_only_a_warning_said_once)
 	kt_log_set(NULL, NULL, KT_LOG_WARN);
 	cr_assert_eq(warnings, 1);
 }
+
+Test(plan_walk, workers_beside_confined_nested_cgroups_are_refused_before_anything_boots)
+{
+	const struct ktstr_test by_cgroups =
+		TEST_OF(.steps = STEPS(
+				STEP(HOLD_FULL, .cgroups = CGROUPS(CGROUP("a"),
+							CGROUP("a/b", .cpuset = CPUS_LLC(0))))));
+	const struct ktstr_test by_ops =
+		TEST_OF(.steps = STEPS(STEP_OPS(ADD("a"), ADD("a/b"),
+				OP(set_cpuset, .cgroup = "a/b", .cpus = CPUS_LLC(0)), SPAWN("a/b"),
+				SPAWN("a"))));
+	const struct ktstr_test parent_empty =
+		TEST_OF(.steps = STEPS(STEP(HOLD_FULL, .ops = OPS(ADD("a")),
+				.cgroups = CGROUPS(
+					CGROUP("a/b", .cpuset = CPUS_LLC(0)), CGROUP("a/c")))));
+	expect_refused(&by_cgroups, "step 0: cgroup 'a' and cgroup 'a/b'", "'a/own'");
+	expect_refused(&by_ops, "step 0: op 4 (spawn): cgroup 'a' and cgroup 'a/b'", "'a/own'");
+	cr_assert_eq(workers_of(&parent_empty), 2);
+}

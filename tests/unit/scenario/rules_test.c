@@ -163,3 +163,23 @@ Test(rules, what_is_no_op_is_refused)
 {
 	refuse((struct kt_plan_op){.kind = 99}, "99 is no kind of op", "ktstr help op");
 }
+
+Test(rules, only_the_innermost_cgroups_hold_workers_where_nested_ones_have_cpusets)
+{
+	const struct kt_cpus cpus = kt_cpus_range(0, 1);
+	struct kt_err err = {0};
+	add("a", false);
+	add("a/b", false);
+	add("a/c", false);
+	kt_names_find(&names, "a")->workers = 1;
+	kt_names_find(&names, "a/b")->workers = 1;
+	cr_assert_eq(kt_rules_check_workers(&names, NULL), 0);
+	kt_names_set_cpuset(&names, "a/c", &cpus);
+	cr_assert_eq(kt_rules_check_workers(&names, &err), -EINVAL);
+	cr_assert_not_null(strstr(err.text, "cgroup 'a' and cgroup 'a/b' nested in it"));
+	cr_assert_not_null(strstr(err.fix, "'a/own'"));
+	kt_names_set_cpuset(&names, "a/c", NULL);
+	cr_assert_eq(kt_rules_check_workers(&names, NULL), -EINVAL);
+	kt_names_find(&names, "a")->workers = 0;
+	cr_assert_eq(kt_rules_check_workers(&names, NULL), 0);
+}
