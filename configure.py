@@ -79,7 +79,7 @@ TESTS = {
     "kernel": ["build", "cache", "cache_gc", "cache_meta", "config", "find", "fragment", "image",
                "make", "source", "tools"],
     "softkvm": ["accel", "delay", "image", "inside", "launch", "msg", "probe", "qemu", "relay",
-                "tail", "tsc"],
+                "session", "spawn", "tail", "tsc"],
     "work": ["collect", "kind", "kind_cpu", "telemetry", "work", "worker"],
     "vmm": ["bus", "cmdline", "console", "image", "memory", "run", "serial", "virtio_console",
             "virtio_mmio", "virtio_queue", "vm", "x86_64/acpi", "x86_64/aml", "x86_64/boot",

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The launcher's loop against a machine played by a thread: the good course, and machines
+ * that send nonsense, die, lose output or never come up.
+ */
+#include "softkvm/session.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+
+struct play;
+typedef void script(struct play *p);
+
+struct play {
+	struct kt_softkvm_session s;
+	int machine[KT_SOFTKVM_PORT_COUNT]; /* the machine's ends */
+	int user_out;			    /* what the user reads */
+	script *run;
+	struct kt_softkvm_inbox in;
+	char stdin_seen[64];
+};
+
+static const char *const argv[] = {"cmd", NULL};
+static const char *const none[] = {NULL};
+static const char *const sleeper[] = {"sleep", "600", NULL};
+
+static void say(struct play *p, enum kt_softkvm_msg_type type, const void *data, size_t bytes)
+{
+	struct kt_softkvm_outbox o = {0};
+	cr_assert_eq(kt_softkvm_put(&o, type, data, bytes), 0);
+	cr_assert_eq(kt_softkvm_flush(&o, p->machine[KT_SOFTKVM_PORT_CONTROL]), 0);
+	kt_softkvm_outbox_done(&o);
+}
+
+/* Read until a message of TYPE came. */
+static struct kt_softkvm_msg hear(struct play *p, enum kt_softkvm_msg_type type)
+{
+	struct kt_softkvm_msg m = {0};
+	struct pollfd fd = {.fd = p->machine[KT_SOFTKVM_PORT_CONTROL], .events = POLLIN};
+
+	for (;;) {
+		int r = kt_softkvm_next(&p->in, &m);
+		if (r < 0 || (r == 1 && m.type == type))
+			return m;
+		if (r == 1)
+			continue;
+		poll(&fd, 1, -1);
+		if (kt_softkvm_fill(&p->in, fd.fd) < 0)
+			return (struct kt_softkvm_msg){0};
+	}
+}
+
+static void come_up(struct play *p)
+{
+	uint32_t version = KT_SOFTKVM_VERSION;
+	say(p, KT_SOFTKVM_MSG_READY, &version, sizeof(version));
+	hear(p, KT_SOFTKVM_MSG_START);
+	say(p, KT_SOFTKVM_MSG_STARTED, NULL, 0);
+}
+
+static void report(struct play *p, uint32_t code, uint64_t stdout_bytes)
+{
+	struct kt_softkvm_exit e = {.code = code, .stdout_bytes = stdout_bytes};
+	say(p, KT_SOFTKVM_MSG_EXIT, &e, sizeof(e));
+}
+
+static void *play_main(void *arg)
+{
+	struct play *p = arg;
+	p->run(p);
+	return NULL;
+}
+
+static void set_up(struct play *p, const char *input)
+{
+	int in[2], out[2], console[2], says[2];
+
+	*p = (struct play){.in = {.side = KT_SOFTKVM_MACHINE}};
+	cr_assert_eq(pipe(in), 0);
+	cr_assert_eq(pipe(out), 0);
+	cr_assert_eq(write(in[1], input, strlen(input)), (ssize_t)strlen(input));
+	close(in[1]);
+	dup2(in[0], 0);
+	dup2(out[1], 1);
+	p->user_out = out[0];
+	for (int i = 0; i < KT_SOFTKVM_PORT_COUNT; i++) {
+		int fds[2];
+		cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+		p->s.ports[i] = fds[0];
+		p->machine[i] = fds[1];
+	}
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, console), 0);
+	cr_assert_eq(pipe2(says, O_NONBLOCK), 0);
+	cr_assert_eq(write(console[1], "last words\n", 11), 11);
+	p->s.console_fd = console[0];
+	p->s.qemu_says_fd = says[0];
+	p->s.cpus = 1;
+	p->s.boot_ms = 60000;
+	p->s.kernel_path = "/the/kernel";
+	p->s.argv = argv;
+	p->s.env = none;
+	p->s.rw_dirs = none;
+	struct kt_proc_spec spec = {.argv = sleeper};
+	cr_assert_eq(kt_proc_spawn(&spec, &p->s.qemu, NULL), 0);
+}
+
+static int serve(struct play *p, script *run, int *status, struct kt_err *err)
+{
+	pthread_t thread;
+
+	p->run = run;
+	cr_assert_eq(pthread_create(&thread, NULL, play_main, p), 0);
+	int r = kt_softkvm_session_serve(&p->s, status, err);
+	for (int i = 0; i < KT_SOFTKVM_PORT_COUNT; i++)
+		if (p->s.ports[i] >= 0)
+			shutdown(p->s.ports[i], SHUT_RDWR);
+	pthread_join(thread, NULL);
+	kt_softkvm_inbox_done(&p->in);
+	kt_proc_done(&p->s.qemu);
+	return r;
+}
+
+static void expect_failure(script *run, int errnum, const char *part)
+{
+	struct play p;
+	struct kt_err err = {0};
+	int status = 77;
+
+	set_up(&p, "");
+	cr_expect_eq(serve(&p, run, &status, &err), -errnum, "%s", err.text);
+	cr_expect_eq(status, 77);
+	cr_expect_not_null(strstr(err.text, part), "%s", err.text);
+	cr_expect_neq(err.fix[0], '\0');
+}
+
+static void good_course(struct play *p)
+{
+	uint64_t total;
+
+	come_up(p);
+	struct kt_softkvm_msg m = hear(p, KT_SOFTKVM_MSG_STDIN_END);
+	memcpy(&total, m.payload, sizeof(total));
+	cr_expect_eq(total, 5u);
+	(void)!read(p->machine[KT_SOFTKVM_PORT_STDIN], p->stdin_seen, sizeof(p->stdin_seen) - 1);
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_PORT_STDOUT], "abc", 3), 3);
+	report(p, 42, 6);
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_PORT_STDOUT], "def", 3), 3);
+}
+
+Test(softkvm_session, status_input_and_late_output_arrive)
+{
+	struct play p;
+	struct kt_err err = {0};
+	char out[16] = "";
+	int status;
+
+	set_up(&p, "input");
+	cr_assert_eq(serve(&p, good_course, &status, &err), 0, "%s", err.text);
+	cr_expect_eq(status, 42);
+	cr_expect_str_eq(p.stdin_seen, "input");
+	cr_expect_eq(read(p.user_out, out, sizeof(out)), 6);
+	cr_expect_str_eq(out, "abcdef");
+}
+
+static void fails_to_mount(struct play *p)
+{
+	struct kt_softkvm_outbox o = {0};
+	struct kt_err why = {0};
+	uint32_t version = KT_SOFTKVM_VERSION;
+
+	say(p, KT_SOFTKVM_MSG_READY, &version, sizeof(version));
+	hear(p, KT_SOFTKVM_MSG_START);
+	kt_fail(&why, ENODEV, "take another kernel", "mount 9p: no");
+	kt_softkvm_put_failed(&o, &why);
+	kt_softkvm_flush(&o, p->machine[KT_SOFTKVM_PORT_CONTROL]);
+	kt_softkvm_outbox_done(&o);
+}
+
+Test(softkvm_session, the_machines_own_error_is_passed_on)
+{
+	expect_failure(fails_to_mount, ENODEV, "softkvm machine: mount 9p: no");
+}
+
+static void other_version(struct play *p)
+{
+	uint32_t version = KT_SOFTKVM_VERSION + 1;
+	say(p, KT_SOFTKVM_MSG_READY, &version, sizeof(version));
+}
+
+Test(softkvm_session, another_version_is_refused_with_the_consoles_tail)
+{
+	expect_failure(other_version, EPROTO, "last words");
+}
+
+static void exit_before_start(struct play *p)
+{
+	report(p, 0, 0);
+}
+
+Test(softkvm_session, an_exit_before_the_start_is_refused)
+{
+	expect_failure(exit_before_start, EPROTO, "exit status that cannot be");
+}
+
+static void impossible_status(struct play *p)
+{
+	come_up(p);
+	report(p, 256, 0);
+}
+
+Test(softkvm_session, a_status_above_255_is_refused)
+{
+	expect_failure(impossible_status, EPROTO, "exit status that cannot be");
+}
+
+static void starts_twice(struct play *p)
+{
+	come_up(p);
+	say(p, KT_SOFTKVM_MSG_STARTED, NULL, 0);
+}
+
+Test(softkvm_session, a_second_start_is_refused)
+{
+	expect_failure(starts_twice, EPROTO, "started twice");
+}
+
+static void garbage(struct play *p)
+{
+	cr_assert_eq(
+		write(p->machine[KT_SOFTKVM_PORT_CONTROL], "this is no message at all", 25), 25);
+}
+
+Test(softkvm_session, bytes_that_are_no_message_end_the_run)
+{
+	expect_failure(garbage, EPROTO, "no message");
+}
+
+static void loses_output(struct play *p)
+{
+	come_up(p);
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_PORT_STDOUT], "abc", 3), 3);
+	report(p, 0, 1000);
+	shutdown(p->machine[KT_SOFTKVM_PORT_STDOUT], SHUT_RDWR);
+}
+
+Test(softkvm_session, missing_output_is_an_error_and_no_success)
+{
+	expect_failure(loses_output, EIO, "lost output");
+}
+
+static void control_closes(struct play *p)
+{
+	come_up(p);
+	shutdown(p->machine[KT_SOFTKVM_PORT_CONTROL], SHUT_RDWR);
+}
+
+Test(softkvm_session, a_closed_control_port_is_the_machines_end)
+{
+	expect_failure(control_closes, EIO, "while the command ran");
+}
+
+static void qemu_dies(struct play *p)
+{
+	come_up(p);
+	kill(p->s.qemu.pid, SIGKILL);
+}
+
+Test(softkvm_session, the_death_of_qemu_is_told_with_its_cause)
+{
+	expect_failure(qemu_dies, EIO, "QEMU killed by SIGKILL");
+}
+
+static void stays_silent(struct play *p)
+{
+	(void)p;
+}
+
+Test(softkvm_session, a_machine_that_never_comes_up_is_given_up)
+{
+	struct play p;
+	struct kt_err err = {0};
+	int status;
+
+	set_up(&p, "");
+	p.s.boot_ms = 300;
+	cr_expect_eq(serve(&p, stays_silent, &status, &err), -ETIMEDOUT);
+	cr_expect_not_null(strstr(err.text, "did not come up in 300 ms"), "%s", err.text);
+}
+
+static void answers_interrupt(struct play *p)
+{
+	uint32_t sig;
+
+	come_up(p);
+	hear(p, KT_SOFTKVM_MSG_HOST_DELAY); /* the loop runs and has its signals blocked */
+	kill(getpid(), SIGTERM);
+	struct kt_softkvm_msg m = hear(p, KT_SOFTKVM_MSG_SIGNAL);
+	memcpy(&sig, m.payload, sizeof(sig));
+	report(p, 128 + sig, 0);
+}
+
+Test(softkvm_session, a_signal_goes_to_the_command)
+{
+	struct play p;
+	struct kt_err err = {0};
+	sigset_t blocked;
+	int status;
+
+	/* Threads inherit the mask, so that only the loop's signalfd takes it. */
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+	set_up(&p, "");
+	cr_assert_eq(serve(&p, answers_interrupt, &status, &err), 0, "%s", err.text);
+	cr_expect_eq(status, 128 + SIGTERM);
+}
+
+static void interrupted_while_booting(struct play *p)
+{
+	(void)p;
+	kill(getpid(), SIGINT);
+}
+
+Test(softkvm_session, a_signal_before_the_start_ends_the_run)
+{
+	struct play p;
+	sigset_t blocked;
+	int status;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+	set_up(&p, "");
+	cr_assert_eq(serve(&p, interrupted_while_booting, &status, NULL), 0);
+	cr_expect_eq(status, 128 + SIGINT);
+}
