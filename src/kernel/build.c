@@ -25,7 +25,7 @@
 
 #define FRAGMENT_BYTES_MAX (1u << 20)
 #define LOCK_SLICE_MS	   250
-#define STEPS_ESTIMATE	   1650 /* of the default kernel, until one was built */
+#define STEPS_ESTIMATE	   2180 /* of the default kernel, until one was built */
 #define MIB		   (1ull << 20)
 #define SPACE_OBJECTS	   (1700 * MIB) /* measured: 1.3 GiB */
 #define SPACE_SOURCE	   (1800 * MIB) /* measured: 1.7 GiB */

@@ -121,8 +121,8 @@ static int verify(const struct kt_ktree *t, const struct paths *p, struct kt_err
 	if (r < 0)
 		return r;
 	for (const char *l = kt_str_get(&lost); *l; l += strcspn(l, "\n") + 1)
-		kt_log(KT_LOG_INFO, "this kernel does without optional %.*s", (int)strcspn(l, "\n"),
-			l);
+		kt_log(KT_LOG_INFO, "optional %.*s is not as asked in this kernel",
+			(int)strcspn(l, "\n"), l);
 	t->meta->lost_options = kt_str_take(&lost);
 	return t->meta->lost_options ? 0 : out_of_memory(err);
 }
