@@ -64,7 +64,7 @@ static void too_uneven(
 	const struct kt_outcome *o, const struct range *range, double limit, struct kt_verdict *v)
 {
 	double low = off_cpu_pct(range->low), high = off_cpu_pct(range->high);
-	uint64_t stolen_ns = kt_host_stolen_ns(o);
+	uint64_t stolen_ns = kt_host_stolen_from_ns(o, range->high);
 	double stolen_pct = 100 * (double)stolen_ns / (double)range->shortest_ns;
 	struct kt_verdict_detail d = {.kind = KT_VERDICT_FAIL,
 		.name = NAME,

@@ -31,11 +31,12 @@ static void no_time(const struct kt_verdict_detail *head, struct kt_verdict *v)
 
 void kt_check_not_starved(const struct kt_outcome *o, double limit, struct kt_verdict *v)
 {
-	uint64_t stolen_ns = kt_host_stolen_ns(o);
 	char wall[KT_FORMAT_BYTES], stolen[KT_FORMAT_BYTES];
 
 	(void)limit; /* a flag has none */
 	kt_vec_each(r, &o->workers) {
+		uint64_t stolen_ns = kt_host_stolen_from_ns(o, r);
+
 		if (!r->completed || r->work_units)
 			continue;
 
@@ -107,7 +108,7 @@ void kt_check_isolation(const struct kt_outcome *o, double limit, struct kt_verd
 static void too_slow(const struct kt_outcome *o, const struct kt_work_result *r, double limit,
 	struct kt_verdict *v)
 {
-	uint64_t stolen_ns = KT_MIN(kt_host_stolen_ns(o), r->wall_ns);
+	uint64_t stolen_ns = kt_host_stolen_from_ns(o, r);
 	double left_s = (double)(r->wall_ns - stolen_ns) / (double)KT_NS_PER_S;
 	struct kt_verdict_detail d = detail_of(o, r, "min_iteration_rate");
 	char rate[KT_FORMAT_BYTES], bound[KT_FORMAT_BYTES], stolen[KT_FORMAT_BYTES];

@@ -43,30 +43,44 @@ static bool start_of_phase(
 	return began && applied;
 }
 
+/* No CPU can lose more than the whole of an interval, whatever both hosts claim together. */
 static uint64_t stolen_between(const struct kt_outcome *o, uint64_t from_ms, uint64_t to_ms)
 {
 	uint64_t sum = 0, start_ms = 0;
 
 	kt_vec_each(s, &o->delay_samples) {
+		uint64_t whole_ns = (s->at_ms - start_ms) * KT_NS_PER_MS;
+
 		if (s->at_ms >= from_ms && start_ms <= to_ms)
-			sum += s->vcpu_max_ns + s->outer_max_ns;
+			sum += KT_MIN(s->vcpu_max_ns + s->outer_max_ns, whole_ns);
 		start_ms = s->at_ms;
 	}
-	return sum;
+	return KT_MIN(sum, kt_host_stolen_ns(o));
 }
 
 uint64_t kt_host_stolen_in_gap_ns(const struct kt_outcome *o, const struct kt_work_result *r)
 {
-	uint64_t whole = kt_host_stolen_ns(o);
 	uint64_t first_ms = 0, last_ms = 0;
 
 	if (!o->delay_samples.count || !start_of_phase(o, r->phase, &first_ms, &last_ms))
-		return whole;
+		return kt_host_stolen_ns(o);
 
 	uint64_t began_ns = r->gap_at_ns > r->gap_ns ? r->gap_at_ns - r->gap_ns : 0;
 	uint64_t from_ms = first_ms + began_ns / KT_NS_PER_MS;
 	uint64_t to_ms = last_ms + r->gap_at_ns / KT_NS_PER_MS + SKEW_MS;
-	uint64_t part = stolen_between(o, from_ms > SKEW_MS ? from_ms - SKEW_MS : 0, to_ms);
 
-	return KT_MIN(part, whole);
+	return stolen_between(o, from_ms > SKEW_MS ? from_ms - SKEW_MS : 0, to_ms);
+}
+
+/*
+ * Without the allowance for skew: over a whole run it would only add time in which the worker
+ * did not run, and make the rates of short runs undecidable.
+ */
+uint64_t kt_host_stolen_from_ns(const struct kt_outcome *o, const struct kt_work_result *r)
+{
+	uint64_t first_ms = 0, last_ms = 0, stolen_ns = kt_host_stolen_ns(o);
+
+	if (o->delay_samples.count && start_of_phase(o, r->phase, &first_ms, &last_ms))
+		stolen_ns = stolen_between(o, first_ms, last_ms + r->wall_ns / KT_NS_PER_MS);
+	return KT_MIN(stolen_ns, r->wall_ns);
 }

@@ -52,7 +52,7 @@ static void drop_threads(struct kt_softkvm_delay_source *d)
 {
 	kt_vec_each(fd, &d->stats)
 		close(*fd);
-	d->stats.count = 0;
+	d->stats.count = d->last_ns.count = 0;
 }
 
 static void find_threads(struct kt_softkvm_delay_source *d)
@@ -70,34 +70,51 @@ static void find_threads(struct kt_softkvm_delay_source *d)
 	closedir(dir);
 }
 
+/* Delay of thread I since the last reading; 0 at the first. false: not readable. */
+static bool read_delta(struct kt_softkvm_delay_source *d, size_t i, uint64_t *ret)
+{
+	char text[128];
+	uint64_t run_ns, delay_ns;
+	ssize_t n = pread(d->stats.items[i], text, sizeof(text) - 1, 0);
+
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	if (sscanf(text, "%" SCNu64 " %" SCNu64, &run_ns, &delay_ns) != 2)
+		return false;
+	if (i == d->last_ns.count && kt_vec_push(&d->last_ns, delay_ns) < 0)
+		return false;
+	*ret = delay_ns - d->last_ns.items[i];
+	d->last_ns.items[i] = delay_ns;
+	return true;
+}
+
 uint64_t kt_softkvm_delay_read(struct kt_softkvm_delay_source *d, uint32_t *ret_threads)
 {
-	uint64_t sum = 0;
+	uint64_t largest = 0;
 
 	if (d->stats.count < d->expected)
 		find_threads(d);
 	*ret_threads = 0;
 	if (d->stats.count < d->expected)
 		return 0;
-	kt_vec_each(fd, &d->stats) {
-		char text[128];
-		uint64_t run_ns, delay_ns;
-		ssize_t n = pread(*fd, text, sizeof(text) - 1, 0);
-		if (n <= 0)
+	for (size_t i = 0; i < d->stats.count; i++) {
+		uint64_t delta;
+
+		if (!read_delta(d, i, &delta))
 			return 0;
-		text[n] = '\0';
-		if (sscanf(text, "%" SCNu64 " %" SCNu64, &run_ns, &delay_ns) != 2)
-			return 0;
-		sum += delay_ns;
+		largest = KT_MAX(largest, delta);
 	}
 	*ret_threads = (uint32_t)d->stats.count;
-	return sum;
+	d->lost_ns += largest;
+	return d->lost_ns;
 }
 
 void kt_softkvm_delay_done(struct kt_softkvm_delay_source *d)
 {
 	drop_threads(d);
 	kt_vec_done(&d->stats);
+	kt_vec_done(&d->last_ns);
 	if (d->task_dir >= 0)
 		close(d->task_dir);
 	d->task_dir = -1;

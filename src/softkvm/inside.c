@@ -113,6 +113,6 @@ int kt_softkvm_mark(void)
 int kt_softkvm_host_delay_write(const struct kt_softkvm_host_delay *d)
 {
 	char line[128];
-	snprintf(line, sizeof(line), "%" PRIu64 " %u %u\n", d->total_ns, d->threads, d->seq);
+	snprintf(line, sizeof(line), "%" PRIu64 " %u %u\n", d->lost_ns, d->threads, d->seq);
 	return write_line(KT_SOFTKVM_DELAY_FILE, line);
 }

@@ -14,7 +14,7 @@
 #define KT_SOFTKVM_RUN_DIR "/run/ktstr"
 /* Holds the machine's boot id, so that neither a stray file nor a stray variable is believed. */
 #define KT_SOFTKVM_MARKER KT_SOFTKVM_RUN_DIR "/softkvm"
-/* One line "total_ns threads seq", replaced whole about every 100 ms. */
+/* One line "lost_ns threads seq", replaced whole about every 100 ms. */
 #define KT_SOFTKVM_DELAY_FILE KT_SOFTKVM_RUN_DIR "/host_delay"
 
 /* This process runs inside a softkvm machine. */
@@ -23,8 +23,8 @@ bool kt_softkvm_inside(void);
 bool kt_softkvm_is_init(void);
 
 /*
- * Nanoseconds that the machine's vCPU threads were ready to run on the outer host and did not,
- * summed since its start. -ENOENT outside a machine or where the host does not count it.
+ * Nanoseconds in which a vCPU thread of the machine was ready to run on the outer host and did
+ * not: the most that any one of its CPUs can have lost since its start. -ENOENT outside a machine or where the host does not count it.
  */
 int kt_softkvm_host_delay_ns(uint64_t *ret);
 

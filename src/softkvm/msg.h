@@ -47,9 +47,9 @@ struct kt_softkvm_winsize {
 	uint16_t cols;
 };
 
-/* How long the vCPU threads of the machine waited for a host CPU, summed over them. */
+/* How long a vCPU thread of the machine waited for a host CPU at most; kt_softkvm_delay_read. */
 struct kt_softkvm_host_delay {
-	uint64_t total_ns;
+	uint64_t lost_ns;
 	uint32_t threads;
 	uint32_t seq;
 };

@@ -322,8 +322,8 @@ static int on_tick(struct loop *l, struct kt_err *err)
 	if (++l->silent_ticks > SILENT_TICKS_MAX)
 		return fail_machine(l, ETIMEDOUT, "has not answered for two minutes", err);
 	if (!kt_softkvm_outbox_empty(&l->outbox))
-		return 0; /* the machine is behind; a later, newer sum will do */
-	d.total_ns = kt_softkvm_delay_read(&l->delay, &d.threads);
+		return 0; /* the machine is behind; a later reading covers this time too */
+	d.lost_ns = kt_softkvm_delay_read(&l->delay, &d.threads);
 	l->seq++;
 	return kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_HOST_DELAY, &d, sizeof(d));
 }

@@ -78,3 +78,27 @@ Test(host, a_worker_of_an_unknown_start_gets_the_benefit_of_the_whole)
 	r->phase = 9;
 	cr_assert_eq(kt_host_stolen_in_gap_ns(&o, r), 1000 * KT_NS_PER_MS);
 }
+
+Test(host, a_run_loses_what_fell_into_its_own_time_and_never_more_than_that)
+{
+	struct kt_work_result *r = &o.workers.items[0];
+
+	sample_host(&o, 1000);
+	add_samples();
+	r->wall_ns = 900 * KT_NS_PER_MS;
+	cr_assert_eq(kt_host_stolen_from_ns(&o, r), 100 * KT_NS_PER_MS);
+	r->wall_ns = 50 * KT_NS_PER_MS;
+	cr_assert_eq(kt_host_stolen_from_ns(&o, r), 50 * KT_NS_PER_MS);
+	r->wall_ns = 3000 * KT_NS_PER_MS;
+	cr_assert_eq(kt_host_stolen_from_ns(&o, r), 1000 * KT_NS_PER_MS);
+}
+
+Test(host, an_interval_is_lost_once_however_much_both_hosts_claim)
+{
+	struct kt_outcome_delay_sample s = {
+		.at_ms = 100, .vcpu_max_ns = 90 * KT_NS_PER_MS, .outer_max_ns = 80 * KT_NS_PER_MS};
+
+	sample_host(&o, 1000);
+	kt_outcome_add_delay(&o, &s);
+	cr_assert_eq(kt_host_stolen_from_ns(&o, &o.workers.items[0]), 100 * KT_NS_PER_MS);
+}

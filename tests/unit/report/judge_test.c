@@ -89,8 +89,10 @@ Test(judge, another_topology_than_asked_is_an_error_that_prints_both)
 {
 	snprintf(o.topo_seen, sizeof(o.topo_seen), "1n1l2c1t");
 	snprintf(o.topo_difference, sizeof(o.topo_difference), "1 LLC instead of 2");
+	kt_outcome_add_detail(&o, 0, true, KT_DETAIL_HARNESS, "the machine is not as asked");
 	kt_verdict_judge(&o, &v);
 	cr_assert_eq(v.kind, KT_VERDICT_ERROR);
+	cr_assert_eq(v.details.count, 1);
 	cr_assert_not_null(strstr(text_of("topology"), "asked: 1n2l2c1t"));
 	cr_assert_not_null(strstr(text_of("topology"), "seen: 1n1l2c1t"));
 }

@@ -45,9 +45,14 @@ Test(softkvm_delay, only_named_threads_count_and_only_when_all_are_there)
 	kt_softkvm_delay_done(&d);
 
 	kt_softkvm_delay_open(&d, getpid(), 2);
-	uint64_t first = kt_softkvm_delay_read(&d, &threads);
+	cr_expect_eq(kt_softkvm_delay_read(&d, &threads), 0u, "what was before does not count");
 	cr_expect_eq(threads, 2u);
-	cr_expect_geq(kt_softkvm_delay_read(&d, &threads), first);
+	d.last_ns.items[0] -= 70;
+	d.last_ns.items[1] -= 1000000000;
+	uint64_t lost = kt_softkvm_delay_read(&d, &threads);
+	cr_expect_geq(lost, 1000000000u, "the largest of the threads counts");
+	d.last_ns.items[0] -= 2000000000;
+	cr_expect_geq(kt_softkvm_delay_read(&d, &threads), lost + 2000000000u, "it adds up");
 	kt_softkvm_delay_done(&d);
 
 	pthread_barrier_wait(&over);
