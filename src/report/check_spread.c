@@ -60,6 +60,7 @@ static bool range_from(
 	return true;
 }
 
+/* The host slows one worker only in the worst case, so all it stole may be the difference. */
 static void too_uneven(
 	const struct kt_outcome *o, const struct range *range, double limit, struct kt_verdict *v)
 {

@@ -68,6 +68,7 @@ static const char *or_unknown(const char *text)
 	return text ? text : "?";
 }
 
+/* The cpuset at the end is shown only where there still is one: it may be cleared by then. */
 static void ran_outside(
 	const struct kt_outcome *o, const struct kt_work_result *r, struct kt_verdict *v)
 {
@@ -105,6 +106,7 @@ void kt_check_isolation(const struct kt_outcome *o, double limit, struct kt_verd
 		"no worker ended in a cgroup with a cpuset, so there is nothing to judge");
 }
 
+/* On an idle host it would have made the same iterations in the time that is left. */
 static void too_slow(const struct kt_outcome *o, const struct kt_work_result *r, double limit,
 	struct kt_verdict *v)
 {

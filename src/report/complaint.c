@@ -24,6 +24,7 @@ struct pattern {
 	enum { PLAIN, STALL, PANIC, BUG, OOPS } class;
 };
 
+/* The first that fits names the kind: special ones stand before the general of the same start. */
 static const struct pattern patterns[] = {
 	{"Kernel panic - not syncing", NULL, "panic", "the kernel gave up", PANIC},
 	{"PANIC: ", NULL, "panic", "an exception that the kernel cannot handle", PANIC},
@@ -135,6 +136,7 @@ static void end_line(struct kt_complaint_scan *s)
 
 	const char *text = skip_stamp(s->line);
 	bool has_stamp = text != s->line;
+	/* no program runs before the first line; a quiet kernel does not print its version */
 	if ((*text && !s->began) || kt_starts_with(text, "Linux version ")) {
 		s->began = true;
 		s->stamped = has_stamp;
@@ -144,6 +146,7 @@ static void end_line(struct kt_complaint_scan *s)
 	else if (s->report_lines)
 		s->report_lines--;
 
+	/* a panic counts without a stamp too: nothing may hide it */
 	const struct pattern *p = find_pattern(text);
 	if (!p || (s->stamped && !has_stamp && p->class != PANIC))
 		return;

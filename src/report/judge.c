@@ -63,6 +63,7 @@ static bool judge_run(const struct kt_outcome *o, struct kt_verdict *v)
 	return false;
 }
 
+/* Results of another machine than the one asked for would answer another question. */
 static void judge_topology(const struct kt_outcome *o, struct kt_verdict *v)
 {
 	struct kt_verdict_detail error = head(KT_VERDICT_ERROR, "topology");
@@ -80,6 +81,7 @@ static void judge_topology(const struct kt_outcome *o, struct kt_verdict *v)
 			"the guest did not say which topology it saw");
 }
 
+/* A panic is never allowed by .allow_complaints: the run did not come to its end. */
 static void judge_panic(const struct kt_outcome *o, struct kt_verdict *v)
 {
 	struct kt_verdict_detail fail = head(KT_VERDICT_FAIL, "panic");
@@ -96,6 +98,7 @@ static void judge_panic(const struct kt_outcome *o, struct kt_verdict *v)
 		line ? line : or_else(o->end_text, "its last words are missing"));
 }
 
+/* Half of the time lost to the host is enough to doubt that the guest was the slow one. */
 static void judge_deadline(const struct kt_outcome *o, struct kt_verdict *v)
 {
 	struct kt_verdict_detail d = head(KT_VERDICT_FAIL, "deadline");
@@ -221,6 +224,7 @@ static void judge_workers(const struct kt_outcome *o, struct kt_verdict *v)
 	}
 }
 
+/* Only the kernel's own watchdogs can be set off by a host that gives no CPU time. */
 static void judge_complaints(const struct kt_outcome *o, struct kt_verdict *v)
 {
 	uint64_t stolen_ns = kt_host_stolen_ns(o);
@@ -254,6 +258,7 @@ static void judge_complaints(const struct kt_outcome *o, struct kt_verdict *v)
 	}
 }
 
+/* The last resort: the guest left early and nothing else says why. */
 static void judge_finish(const struct kt_outcome *o, struct kt_verdict *v)
 {
 	struct kt_verdict_detail fail = head(KT_VERDICT_FAIL, "unfinished");
@@ -268,6 +273,7 @@ static void judge_finish(const struct kt_outcome *o, struct kt_verdict *v)
 			    : "the scenario was over");
 }
 
+/* Details of workers say more than the counter of lost reports does. */
 static void judge_losses(const struct kt_outcome *o, struct kt_verdict *v)
 {
 	bool workers_told = false;

@@ -110,6 +110,7 @@ void kt_outcome_add_detail(
 	kt_loss_add(&o->loss, KT_LOSS_detail_dropped, 1);
 }
 
+/* A panic stands at the end, the machine's description at the start: the middle goes. */
 static void cut_console(struct kt_outcome *o)
 {
 	struct kt_str *c = &o->console;

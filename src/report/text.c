@@ -69,7 +69,10 @@ static void write_detail(const struct kt_verdict_detail *d, struct kt_str *out)
 	write_indented(d->text, "    ", out);
 }
 
-/* All details like FIRST (same kind and name), then their remedies, each said once. */
+/*
+ * All details like FIRST (same kind and name), with each remedy said once. Many workers that
+ * fail one check are one finding: a few of them are enough to see it.
+ */
 static void write_group(
 	const struct kt_verdict *v, const struct kt_verdict_detail *first, struct kt_str *out)
 {
@@ -140,6 +143,7 @@ static void write_tail(const struct kt_outcome *o, struct kt_str *out)
 	}
 }
 
+/* Whether the console is what explains the end; a guest that finished has said it in frames. */
 static bool guest_died(const struct kt_outcome *o)
 {
 	switch (o->end) {

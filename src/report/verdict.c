@@ -33,6 +33,7 @@ void kt_verdict_add(struct kt_verdict *v, const struct kt_verdict_detail *head, 
 	struct kt_verdict_detail d = *head;
 	va_list ap;
 
+	/* first of all: a detail that cannot be kept still counts */
 	v->kind = kt_verdict_worst(v->kind, d.kind);
 	d.text = d.fix = NULL;
 	if (v->details.count < KT_VERDICT_MAX) {
