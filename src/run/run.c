@@ -60,7 +60,7 @@ static void summarize(const struct kt_run_session *s)
 	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
 	kt_text_summary(&s->tally, &text);
 	FILE *out = s->o->format == KT_RUN_FORMAT_TEXT ? s->o->out : s->o->log;
-	fprintf(out, "%s\nkernels booted: %u\n", kt_str_get(&text), s->booted);
+	fprintf(out, "%skernels booted: %u\n", kt_str_get(&text), s->booted);
 	unsigned done = 0;
 	for (size_t i = 0; i < KT_VERDICT_COUNT; i++)
 		done += s->tally.count[i];
