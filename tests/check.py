@@ -134,6 +134,8 @@ def section_guests():
     except (OSError, ValueError) as e:
         tally.failed.append(f"guest tests left no results: {e}")
         return tally
+    for _ in guests.run_all([case for case in guests.CASES if case.outside], done):
+        pass
     for case in guests.CASES:
         if case.name not in done:
             tally.failed.append(f"{case.name}: did not run")

@@ -9,9 +9,11 @@ that a machine that dies loses only what it had not done.
 
 import argparse
 import dataclasses
+import glob
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,6 +39,8 @@ class Case:
     has: tuple = ()       # regular expressions that must be found in the output
     lacks: tuple = ()     # and that must not
     sample: str = ""      # name of the expected report
+    interrupt: str = ""   # send SIGINT once the program has said this
+    outside: bool = False # run on the machine itself, which may have to bring a softkvm machine
 
 
 def fault(test, cause, *more):
@@ -70,6 +74,13 @@ CASES = [
     fault("lazy", r"min_iteration_rate"),
     Case("a complaint the test allows is no failure",
          ["build/vm/faults", "--filter", "allowed_complaint"], has=(r"^PASS allowed_complaint",)),
+    Case("Ctrl-C ends the machine and leaves nothing behind",
+         ["build/vm/faults", "--filter", "hang"], status=130, boots=0, interrupt="hang: boots"),
+    Case("a test program brings the machine it needs", ["build/samples/01_first"],
+         sample="01_first", outside=True),
+    Case("Ctrl-C outside ends the machine that was brought",
+         ["build/vm/faults", "--filter", "hang"], status=130, boots=0, interrupt="hang: boots",
+         outside=True),
     Case("a plan that cannot be is refused before anything boots",
          ["build/vm/faults", "--filter", "bad_plan"], status=3, boots=0, has=(r"'a'",)),
 ]
@@ -94,29 +105,84 @@ def compare_sample(case, text):
     return [f"the report differs from {os.path.relpath(path, ROOT)}; it was:\n{got}"]
 
 
-def run_case(case):
-    """Returns (failures, number of kernels booted)."""
-    with tempfile.TemporaryDirectory(prefix="ktstr-guests-") as out:
-        command = [os.path.join(ROOT, case.command[0]), *case.command[1:], "--output", out]
+def run_program(case, out):
+    """Run the program of a case; returns (status, stdout, stderr)."""
+    command = [os.path.join(ROOT, case.command[0]), *case.command[1:], "--output", out]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, start_new_session=True) as child:
+        said = ""
         try:
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True,
-                                  timeout=CASE_TIMEOUT_S, check=False)
-        except subprocess.TimeoutExpired as e:
-            return [f"took more than {CASE_TIMEOUT_S} s: {e.stdout}"], 0
-    both = done.stdout + done.stderr
+            while case.interrupt and case.interrupt not in said:
+                line = child.stderr.readline()
+                if not line:
+                    break
+                said += line
+            if case.interrupt:
+                child.send_signal(signal.SIGINT)
+            stdout, stderr = child.communicate(timeout=CASE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            stdout, stderr = child.communicate()
+            stderr += f"\nended by the test driver after {CASE_TIMEOUT_S} s\n"
+    return child.returncode, stdout, said + stderr, has_group(child.pid)
+
+
+def has_group(group):
+    """Whether a process of the session of GROUP is still there."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def read_boots(out):
+    """The boot ids in the results: each test has a kernel of its own."""
+    boots = []
+    for path in glob.glob(os.path.join(out, "*.json")):
+        with open(path, encoding="utf-8") as f:
+            boot_id = json.load(f)["kernel"]["boot_id"]
+        boots += [boot_id] if boot_id else []
+    return boots
+
+
+def run_case(case, known_boots):
+    """Returns (failures, the boot ids of the kernels that ran)."""
+    with tempfile.TemporaryDirectory(prefix="ktstr-guests-") as out:
+        status, stdout, stderr, left = run_program(case, out)
+        boots = read_boots(out)
+    both = stdout + stderr
     failures = []
-    if done.returncode != case.status:
-        failures.append(f"exit status {done.returncode} instead of {case.status}")
+    if status != case.status:
+        failures.append(f"exit status {status} instead of {case.status}")
     failures += [f"the output lacks /{p}/" for p in case.has if not re.search(p, both, re.M)]
     failures += [f"the output has /{p}/" for p in case.lacks if re.search(p, both, re.M)]
     if case.sample:
-        failures += compare_sample(case, done.stdout)
-    booted = sum(int(n) for n in re.findall(r"kernels booted: (\d+)", both))
-    if booted != case.boots:
-        failures.append(f"{booted} kernels booted instead of {case.boots}")
+        failures += compare_sample(case, stdout)
+    if left:
+        failures.append("it left processes behind")
+    if len(boots) != case.boots and not case.interrupt:
+        failures.append(f"{len(boots)} kernels booted instead of {case.boots}")
+    if len(set(boots) | known_boots) != len(boots) + len(known_boots):
+        failures.append("two tests report the same boot of a kernel")
     if failures:
         print(both, flush=True)
-    return failures, booted
+    return failures, boots
+
+
+def run_all(cases, results):
+    """Run CASES and add what came of them to the dictionary RESULTS, yielding after each."""
+    known = set()
+    for case in cases:
+        start = time.monotonic()
+        failures, boots = run_case(case, known)
+        known |= set(boots)
+        results[case.name] = {"failures": failures, "booted": len(boots)}
+        print(f"{'FAIL' if failures else 'ok  '} {case.name} ({time.monotonic() - start:.1f} s)",
+              flush=True)
+        for failure in failures:
+            print(f"     {failure}", flush=True)
+        yield
 
 
 def main():
@@ -124,17 +190,9 @@ def main():
     parser.add_argument("--results", default="build/guests.json")
     parser.add_argument("--only", default="", help="cases whose name contains this")
     args = parser.parse_args()
+    cases = [case for case in CASES if args.only in case.name and not case.outside]
     results = {}
-    for case in CASES:
-        if args.only not in case.name:
-            continue
-        start = time.monotonic()
-        failures, booted = run_case(case)
-        results[case.name] = {"failures": failures, "booted": booted}
-        print(f"{'FAIL' if failures else 'ok  '} {case.name} ({time.monotonic() - start:.1f} s)",
-              flush=True)
-        for failure in failures:
-            print(f"     {failure}", flush=True)
+    for _ in run_all(cases, results):
         with open(args.results, "w", encoding="utf-8") as f:
             json.dump(results, f, indent=1)
     return 1 if any(result["failures"] for result in results.values()) else 0

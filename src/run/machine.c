@@ -48,8 +48,8 @@ static void enter_stage(struct machine *m, enum kt_outcome_stage stage)
 		[KT_STAGE_SHUTDOWN] = m->budget.shutdown_ms,
 	};
 	if (limit_ms[stage])
-		kt_vm_set_deadline_ns(m->vm, kt_deadline_ms(limit_ms[stage]),
-			kt_outcome_stage_name(stage));
+		kt_vm_set_deadline_ns(
+			m->vm, kt_deadline_ms(limit_ms[stage]), kt_outcome_stage_name(stage));
 }
 
 static void on_frame(void *arg, const struct kt_frame *f)
@@ -88,15 +88,17 @@ static int make_vm(struct machine *m, struct kt_err *err)
 {
 	const struct kt_plan *plan = m->config->plan;
 	char topo[KT_TOPO_TEXT_BYTES];
-	KT_AUTOFREE char *cmdline = kt_strf("%s ktstr.test=%s ktstr.topology=%s ktstr.duration_ms=%llu",
-		m->config->verbose ? "loglevel=7" : "loglevel=5", plan->test->name,
-		kt_topo_text(&plan->topo, topo), (unsigned long long)plan->duration_ms);
+	KT_AUTOFREE char *cmdline =
+		kt_strf("%s ktstr.test=%s ktstr.topology=%s ktstr.duration_ms=%llu",
+			m->config->verbose ? "loglevel=7" : "loglevel=5", plan->test->name,
+			kt_topo_text(&plan->topo, topo), (unsigned long long)plan->duration_ms);
 	if (!cmdline)
 		return kt_fail(err, ENOMEM, "free some memory", "no memory for the command line");
 	m->o->kernel_cmdline = strdup(cmdline);
 
 	unsigned cpus = kt_topo_cpu_count(&plan->topo);
-	uint64_t ram = kt_vm_ram_bytes(cpus, m->config->image->bytes + m->config->image->unpacked_bytes);
+	uint64_t ram =
+		kt_vm_ram_bytes(cpus, m->config->image->bytes + m->config->image->unpacked_bytes);
 	uint64_t asked = (uint64_t)plan->test->memory_mib << 20;
 	struct kt_vm_config config = {
 		.topo = &plan->topo,
