@@ -7,12 +7,12 @@
 
 KTSTR_TEST(grow_and_shrink, "a second cgroup comes and goes beside the first",
 	.topology = TOPOLOGY(1, 1, 4, 1),
-	.duration_ms = SECONDS(3),
+	.duration_ms = SECONDS(4),
 	.checks = CHECKS(.not_starved = true),
 	.steps = STEPS(
-		STEP(HOLD_FRAC(0.3),
+		STEP(HOLD_FRAC(0.25),
 			.cgroups = CGROUPS(CGROUP("alone", .work = WORKS(WORK(spin_wait, .workers = 2))))),
-		STEP(HOLD_FRAC(0.3),
+		STEP(HOLD_FRAC(0.25),
 			.ops = OPS(OP(add_cgroup, .name = "guest")),
 			.cgroups = CGROUPS(CGROUP("host", .work = WORKS(WORK(spin_wait, .workers = 2))),
 				CGROUP("guest/worker", .work = WORKS(WORK(spin_wait))))),

@@ -4,13 +4,13 @@
 
 KTSTR_TEST(halves, "two disjoint halves, then the same half for both",
 	.topology = TOPOLOGY(1, 2, 2, 1),
-	.duration_ms = SECONDS(3),
+	.duration_ms = SECONDS(4),
 	.checks = CHECKS(.isolation = true),
 	.steps = STEPS(
-		STEP(HOLD_FRAC(0.5),
+		STEP(HOLD_FRAC(0.4),
 			.cgroups = CGROUPS(CGROUP("a", .cpuset = CPUS_DISJOINT(0, 2)),
 				CGROUP("b", .cpuset = CPUS_DISJOINT(1, 2)))),
-		STEP(HOLD_FRAC(0.5),
+		STEP(HOLD_FRAC(0.4),
 			.ops = OPS(
 				OP(add_cgroup_def, .def = CGROUPS(CGROUP("a", .cpuset = CPUS_EXACT("0-1")))),
 				OP(add_cgroup_def, .def = CGROUPS(CGROUP("b", .cpuset = CPUS_EXACT("2")))),

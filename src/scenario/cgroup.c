@@ -307,6 +307,21 @@ static int enable_above(const struct kt_scenario_cgroups *g, const char *name, s
 	return 0;
 }
 
+/* A cgroup with tasks must not have an empty cpuset: give it all that its parent has. */
+static int widen_cpuset(const struct kt_scenario_cgroups *g, const char *name, struct kt_err *err)
+{
+	char path[PATH_MAX];
+	const char *slash = strrchr(name, '/');
+	KT_AUTOFREE char *parent = strndup(name, slash ? (size_t)(slash - name) : 0);
+	KT_AUTO_DONE(kt_str_done) struct kt_str cpus = {0};
+	if (!parent)
+		return kt_fail(err, ENOMEM, "give the guest more memory", "out of memory");
+	int r = path_of(g, parent, "cpuset.cpus.effective", path, err);
+	if (!r)
+		r = kt_fs_read(path, FILE_LIMIT, &cpus, err);
+	return r < 0 ? r : write_file(g, name, "cpuset.cpus", kt_str_get(&cpus), err);
+}
+
 /* A nested cgroup has no cpuset.cpus before its parent enables the controller. */
 static int clear_cpuset(const struct kt_scenario_cgroups *g, const char *name, struct kt_err *err)
 {
@@ -317,7 +332,8 @@ static int clear_cpuset(const struct kt_scenario_cgroups *g, const char *name, s
 	if (r < 0 || (!kt_fs_exists(path) && kt_fs_exists(folder)))
 		return r;
 	/* A write of no bytes would not reach the kernel's handler. */
-	return write_file(g, name, "cpuset.cpus", "\n", err);
+	r = write_file(g, name, "cpuset.cpus", "\n", err);
+	return r == -ENOSPC ? widen_cpuset(g, name, err) : r;
 }
 
 int kt_scenario_cgroup_set_cpuset(const struct kt_scenario_cgroups *g, const char *name,

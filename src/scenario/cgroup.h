@@ -42,7 +42,10 @@ int kt_scenario_cgroup_add(
 /* Tasks that are still there go to the mount's root first. Missing is fine. */
 int kt_scenario_cgroup_remove(
 	const struct kt_scenario_cgroups *g, const char *name, struct kt_err *err);
-/* Write cpuset.cpus, enabling the controller for a nested cgroup; CPUS NULL clears. */
+/*
+ * Write cpuset.cpus, enabling the controller for a nested cgroup. CPUS NULL clears; where the
+ * kernel refuses that because of the cgroup's tasks, it gets the CPUs its parent has now.
+ */
 int kt_scenario_cgroup_set_cpuset(const struct kt_scenario_cgroups *g, const char *name,
 	const struct kt_cpus *cpus, struct kt_err *err);
 /* Tasks that are gone are counted and noted; what is busy is tried again for 300 ms. */

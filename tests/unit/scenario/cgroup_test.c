@@ -138,6 +138,20 @@ Test(cgroup, clearing_writes_an_empty_line)
 	expect_file("ktstr/a/cpuset.cpus", "\n");
 }
 
+Test(cgroup, clearing_a_cgroup_with_tasks_gives_it_its_parents_cpus)
+{
+	begin(true);
+	add("a");
+	set_cpuset("a", 2, 2);
+	fake_cgroupfs_append(&f, "ktstr/cpuset.cpus.effective", "0-3\n");
+	f.fail_file = "cpuset.cpus";
+	f.fail_value = "\n";
+	f.fail_errno = ENOSPC;
+	f.fail_times = 1;
+	cr_assert_eq(kt_scenario_cgroup_set_cpuset(&f.g, "a", NULL, NULL), 0);
+	expect_file("ktstr/a/cpuset.cpus", "0-3\n");
+}
+
 Test(cgroup, clearing_a_nested_cgroup_that_never_had_a_cpuset_does_nothing)
 {
 	begin(true);
