@@ -17,11 +17,14 @@ import subprocess
 import sys
 import time
 
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, ROOT)
+
 import compile_tests
+import configure
 import guests
 import softkvm_tests
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 GUEST_RESULTS = "build/guests.json"
 GUEST_TIMEOUT_S = 1500
 
@@ -83,10 +86,14 @@ def section_units():
         os.unlink(old)
     status = run(["ninja", "--quiet", "-k", "0", "units"]).returncode
     tally = Tally()
-    logs = sorted(glob.glob(os.path.join(ROOT, "build/*/tests/unit_*.log")) +
-                  glob.glob(os.path.join(ROOT, "build/*/tests/unit_*.log.failed")))
-    for path in logs:
-        read_criterion(path, tally)
+    for variant in configure.CHECKED:
+        for layer in (name for name, tests in configure.TESTS.items() if tests):
+            path = os.path.join(ROOT, f"build/{variant}/tests/unit_{layer}.log")
+            logs = [p for p in (path, path + ".failed") if os.path.exists(p)]
+            if not logs:
+                tally.failed.append(f"{variant} unit_{layer}: did not build or left no log")
+            for log in logs:
+                read_criterion(log, tally)
     if status != 0 and not tally.failed:
         tally.failed.append("unit tests did not build")
     return tally
