@@ -49,7 +49,7 @@ SOURCES = {
                 "probe", "probe_guest", "qemu", "relay", "session", "spawn", "tail", "term", "tsc"],
     "work": ["collect", "kind", "kind_cpu", "telemetry", "work", "worker"],
     "vmm": ["bus", "cmdline", "console", "exit", "image", "irq", "kvm", "memory", "run", "serial",
-            "vcpu", "virtio_console", "virtio_mmio", "virtio_queue", "vm", "x86_64/acpi",
+            "standing", "vcpu", "virtio_console", "virtio_mmio", "virtio_queue", "vm", "x86_64/acpi",
             "x86_64/acpi_numa", "x86_64/aml", "x86_64/boot", "x86_64/cpuid", "x86_64/platform",
             "x86_64/regs"],
     "scenario": ["cgroup", "cpuset_spec", "ctx", "engine", "hold", "names", "op_cgroup",

@@ -8,7 +8,9 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "vmm/machine.h"
+#include "vmm/standing.h"
 
 #define JOIN_LIMIT_MS 10000u
 #define KICK_EVERY_MS 20u
@@ -153,6 +155,17 @@ static void prefer_panic(struct kt_vm *vm)
 	pthread_mutex_unlock(&vm->device_lock);
 }
 
+/* A deadline says nothing of the cause; where the CPUs stand often does. */
+static void explain_deadline(struct kt_vm *vm)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+	if (vm->end.why != KT_VM_DEADLINE)
+		return;
+	kt_str_add(&text, vm->end.text);
+	kt_vmm_standing_add(vm, &text);
+	snprintf(vm->end.text, sizeof(vm->end.text), "%s", kt_str_get(&text));
+}
+
 int kt_vm_run(struct kt_vm *vm, struct kt_vm_end *ret, struct kt_err *err)
 {
 	if (vm->ran)
@@ -172,6 +185,7 @@ int kt_vm_run(struct kt_vm *vm, struct kt_vm_end *ret, struct kt_err *err)
 			JOIN_LIMIT_MS / 1000);
 	if (r < 0)
 		return r;
+	explain_deadline(vm);
 	prefer_panic(vm);
 	*ret = vm->end;
 	return 0;

@@ -82,7 +82,8 @@ struct kt_vm_end {
 	uint64_t rip;	   /* of that vCPU, 0 unknown */
 	uint64_t start_ns; /* kt_now_ns() when the vCPUs started */
 	uint64_t end_ns;
-	char text[KT_VM_END_TEXT_BYTES]; /* one sentence; more lines with registers on KVM errors */
+	/* One sentence; after KVM errors and deadlines a line or more on the CPUs' state. */
+	char text[KT_VM_END_TEXT_BYTES];
 };
 
 /* "reset", "power-off", "panic", ... for messages and result files. */

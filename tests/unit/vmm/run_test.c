@@ -58,6 +58,8 @@ Test(run, the_deadline_ends_a_guest_that_spins)
 	cr_assert_eq(end.why, KT_VM_DEADLINE, "%s", end.text);
 	cr_assert_eq(end.vcpu, -1);
 	cr_assert_geq(end.end_ns, config.deadline_ns);
+	cr_assert_not_null(strstr(end.text, "\nCPU 0 "), "%s", end.text);
+	cr_assert_not_null(strstr(end.text, " runs irqs-off"), "%s", end.text);
 	kt_vm_free(vm);
 }
 
@@ -122,7 +124,9 @@ Test(run, a_machine_that_halts_waits_for_its_deadline)
 	struct kt_vm_config config = flat_config(code, sizeof(code));
 	config.deadline_ns = kt_deadline_ms(30);
 	struct kt_vm *vm = flat_new(&config);
-	cr_assert_eq(flat_finish(vm).why, KT_VM_DEADLINE);
+	struct kt_vm_end end = flat_finish(vm);
+	cr_assert_eq(end.why, KT_VM_DEADLINE);
+	cr_assert_not_null(strstr(end.text, "halts irqs-off timer off"), "%s", end.text);
 	kt_vm_free(vm);
 }
 
