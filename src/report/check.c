@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "report/workers.h"
 
 static const struct {
 	const char *name;
@@ -41,10 +42,13 @@ static void limits_of(const struct ktstr_checks *c, double limits[KT_ARRAY_LEN(r
 #undef CHECK
 }
 
-static bool any_worker_reported(const struct kt_outcome *o)
+/* What a check can go by: reports, for two of them also the live counters of the hung. */
+static bool can_judge(kt_check_fn *check, const struct kt_outcome *o)
 {
+	bool takes_live = check == kt_check_not_starved || check == kt_check_max_gap_ms;
+
 	kt_vec_each(r, &o->workers)
-		if (r->completed)
+		if (r->completed || (takes_live && kt_workers_timed_out(r)))
 			return true;
 	return false;
 }
@@ -53,14 +57,13 @@ void kt_check_run(const struct kt_outcome *o, struct kt_verdict *v)
 {
 	struct ktstr_checks checks = kt_check_effective(&o->test->checks);
 	double limits[KT_ARRAY_LEN(rows)];
-	bool reported = any_worker_reported(o);
 	KT_AUTO_DONE(kt_str_done) struct kt_str skipped = {0};
 
 	limits_of(&checks, limits);
 	for (size_t i = 0; i < KT_ARRAY_LEN(rows); i++) {
 		if (limits[i] == 0)
 			continue;
-		if (reported)
+		if (can_judge(rows[i].run, o))
 			rows[i].run(o, limits[i], v);
 		else
 			kt_str_addf(&skipped, "%s%s", skipped.len ? ", " : "", rows[i].name);

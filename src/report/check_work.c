@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * not_starved, isolation and min_iteration_rate: one worker at a time. A time that was
- * measured as zero decides nothing: the check is then inconclusive.
+ * measured as zero decides nothing: the check is then inconclusive. A worker that was never
+ * picked, not even to end, is starved too: its live counters say so.
  */
 #include "base/clock.h"
 #include "report/check.h"
@@ -9,56 +10,62 @@
 #include "report/host.h"
 #include "report/workers.h"
 
-static struct kt_verdict_detail detail_of(
-	const struct kt_outcome *o, const struct kt_work_result *r, const char *name)
+static struct kt_verdict_detail detail_of(const struct kt_outcome *o,
+	const struct kt_work_result *r, const char *name, const struct kt_verdict *v)
 {
-	struct kt_verdict_detail d = {.kind = KT_VERDICT_FAIL, .phase = r->phase};
+	struct kt_verdict_detail d = {.kind = KT_VERDICT_FAIL};
 
 	snprintf(d.name, sizeof(d.name), "%s", name);
-	kt_workers_where(o, r, d.where);
+	kt_workers_blame(o, r, v, &d);
 	return d;
 }
 
-static void no_time(const struct kt_verdict_detail *head, struct kt_verdict *v)
+static void no_time(const struct kt_outcome *o, const struct kt_work_result *r, const char *name,
+	struct kt_verdict *v)
 {
-	struct kt_verdict_detail d = *head;
+	struct kt_verdict_detail d = detail_of(o, r, name, v);
 
 	d.kind = KT_VERDICT_INCONCLUSIVE;
-	d.has_value = false;
 	kt_verdict_add(v, &d, "give the step a longer hold",
 		"%s ran for no measurable time, so nothing can be said about it", d.where);
 }
 
-void kt_check_not_starved(const struct kt_outcome *o, double limit, struct kt_verdict *v)
+static void starved(
+	const struct kt_outcome *o, const struct kt_work_result *r, struct kt_verdict *v)
 {
+	uint64_t stolen_ns = kt_host_stolen_from_ns(o, r);
+	struct kt_verdict_detail d = detail_of(o, r, "not_starved", v);
+	const char *end = kt_workers_timed_out(r) ? ", then timed out" : "";
 	char wall[KT_FORMAT_BYTES], stolen[KT_FORMAT_BYTES];
 
+	d.has_value = true;
+	d.bound = 1;
+	d.unit = "work units";
+	kt_format_ns(r->wall_ns, wall);
+	if (stolen_ns >= r->wall_ns) {
+		d.kind = KT_VERDICT_INCONCLUSIVE;
+		kt_verdict_add(v, &d, "run it again on a less busy host",
+			"%s got nothing done in %s%s, but the host may have taken up to %s from "
+			"the machine's CPUs",
+			d.where, wall, end, kt_format_ns(stolen_ns, stolen));
+		return;
+	}
+	kt_verdict_add(v, &d,
+		"see whether the scheduler ever picked it: -v shows CPU time and CPUs of every "
+		"worker",
+		"%s got nothing done in %s%s", d.where, wall, end);
+}
+
+void kt_check_not_starved(const struct kt_outcome *o, double limit, struct kt_verdict *v)
+{
 	(void)limit; /* a flag has none */
 	kt_vec_each(r, &o->workers) {
-		uint64_t stolen_ns = kt_host_stolen_from_ns(o, r);
-
-		if (!r->completed || r->work_units)
+		if ((!r->completed && !kt_workers_timed_out(r)) || r->work_units)
 			continue;
-
-		struct kt_verdict_detail d = detail_of(o, r, "not_starved");
-		d.has_value = true;
-		d.bound = 1;
-		d.unit = "work units";
-		kt_format_ns(r->wall_ns, wall);
-		if (!r->wall_ns) {
-			no_time(&d, v);
-		} else if (stolen_ns >= r->wall_ns) {
-			d.kind = KT_VERDICT_INCONCLUSIVE;
-			kt_verdict_add(v, &d, "run it again on a less busy host",
-				"%s got nothing done in %s, but the host may have taken up to %s "
-				"from the machine's CPUs",
-				d.where, wall, kt_format_ns(stolen_ns, stolen));
-		} else {
-			kt_verdict_add(v, &d,
-				"see whether the scheduler ever picked it: -v shows CPU time and "
-				"CPUs of every worker",
-				"%s got nothing done in %s", d.where, wall);
-		}
+		if (r->wall_ns)
+			starved(o, r, v);
+		else
+			no_time(o, r, "not_starved", v);
 	}
 }
 
@@ -74,7 +81,7 @@ static void ran_outside(
 {
 	KT_AUTOFREE char *outside = kt_cpus_text(&r->cpus_outside);
 	KT_AUTOFREE char *allowed = kt_cpus_text(&r->cpus_allowed);
-	struct kt_verdict_detail d = detail_of(o, r, "isolation");
+	struct kt_verdict_detail d = detail_of(o, r, "isolation", v);
 
 	d.has_value = true;
 	d.value = (double)r->outside;
@@ -112,7 +119,7 @@ static void too_slow(const struct kt_outcome *o, const struct kt_work_result *r,
 {
 	uint64_t stolen_ns = kt_host_stolen_from_ns(o, r);
 	double left_s = (double)(r->wall_ns - stolen_ns) / (double)KT_NS_PER_S;
-	struct kt_verdict_detail d = detail_of(o, r, "min_iteration_rate");
+	struct kt_verdict_detail d = detail_of(o, r, "min_iteration_rate", v);
 	char rate[KT_FORMAT_BYTES], bound[KT_FORMAT_BYTES], stolen[KT_FORMAT_BYTES];
 
 	d.has_value = true;
@@ -137,13 +144,12 @@ static void too_slow(const struct kt_outcome *o, const struct kt_work_result *r,
 void kt_check_min_iteration_rate(const struct kt_outcome *o, double limit, struct kt_verdict *v)
 {
 	kt_vec_each(r, &o->workers) {
-		struct kt_verdict_detail d = detail_of(o, r, "min_iteration_rate");
 		double wall_s = (double)r->wall_ns / (double)KT_NS_PER_S;
 
 		if (!r->completed)
 			continue;
 		if (!r->wall_ns)
-			no_time(&d, v);
+			no_time(o, r, "min_iteration_rate", v);
 		else if (!((double)r->iterations >= limit * wall_s))
 			too_slow(o, r, limit, v);
 	}

@@ -199,28 +199,49 @@ static bool has_died(const struct kt_work_result *r)
 	       kt_starts_with(r->exit_text, "exited with");
 }
 
-/* A worker that died fails the test; one that was only late leaves it undecided. */
-static void judge_workers(const struct kt_outcome *o, struct kt_verdict *v)
+static void judge_dead_workers(const struct kt_outcome *o, struct kt_verdict *v)
 {
 	kt_vec_each(r, &o->workers) {
 		struct kt_verdict_detail d = head(KT_VERDICT_FAIL, "worker");
 
-		if (r->completed)
+		if (r->completed || !has_died(r))
 			continue;
-		d.phase = r->phase;
-		kt_workers_where(o, r, d.where);
-		if (has_died(r)) {
-			kt_verdict_add(v, &d,
-				"see the console for the reason; 'Out of memory' there calls for a "
-				"larger memory_mib",
-				"%s %s%s", d.where,
-				kt_starts_with(r->exit_text, "killed") ? "was " : "", r->exit_text);
+		kt_workers_blame(o, r, v, &d);
+		kt_verdict_add(v, &d,
+			"see the console for the reason; 'Out of memory' there calls for a larger "
+			"memory_mib",
+			"%s %s%s", d.where, kt_starts_with(r->exit_text, "killed") ? "was " : "",
+			r->exit_text);
+	}
+}
+
+static bool has_detail(const struct kt_verdict *v, const struct kt_verdict_detail *like)
+{
+	kt_vec_each(d, &v->details)
+		if (d->phase == like->phase && !strcmp(d->where, like->where))
+			return true;
+	return false;
+}
+
+/*
+ * After the checks: one that was only late leaves the test undecided, but where a check has
+ * said what its live counters mean, that says more.
+ */
+static void judge_late_workers(const struct kt_outcome *o, struct kt_verdict *v)
+{
+	kt_vec_each(r, &o->workers) {
+		struct kt_verdict_detail d = head(KT_VERDICT_INCONCLUSIVE, "worker");
+
+		if (r->completed || has_died(r))
 			continue;
-		}
-		d.kind = KT_VERDICT_INCONCLUSIVE;
+		kt_workers_blame(o, r, v, &d);
+		if (d.where[0] && has_detail(v, &d))
+			continue;
 		kt_verdict_add(v, &d, kt_loss_fix(KT_LOSS_worker_report),
-			"%s did not report (%s), so what it did is unknown", d.where,
-			or_else(r->exit_text, "reason unknown"));
+			"%s did not report (%s), so %s", d.where,
+			or_else(r->exit_text, "reason unknown"),
+			kt_workers_timed_out(r) ? "only its live counters are known"
+						: "what it did is unknown");
 	}
 }
 
@@ -300,10 +321,11 @@ void kt_verdict_judge(const struct kt_outcome *o, struct kt_verdict *v)
 	judge_end(o, v);
 	judge_crash(o, v);
 	judge_details(o, v);
-	judge_workers(o, v);
+	judge_dead_workers(o, v);
 	judge_complaints(o, v);
 	judge_finish(o, v);
 	if (o->finished || o->workers.count)
 		kt_check_run(o, v);
+	judge_late_workers(o, v);
 	judge_losses(o, v);
 }

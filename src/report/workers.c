@@ -30,6 +30,19 @@ const char *kt_workers_where(const struct kt_outcome *o, const struct kt_work_re
 	return buf;
 }
 
+void kt_workers_blame(const struct kt_outcome *o, const struct kt_work_result *r,
+	const struct kt_verdict *v, struct kt_verdict_detail *d)
+{
+	d->phase = r->phase;
+	if (v->details.count < KT_VERDICT_MAX)
+		kt_workers_where(o, r, d->where);
+}
+
+bool kt_workers_timed_out(const struct kt_work_result *r)
+{
+	return !r->completed && !strcmp(r->exit_text, KT_WORK_TIMED_OUT);
+}
+
 static void add(struct kt_workers_sum *sum, const struct kt_work_result *r)
 {
 	sum->workers++;

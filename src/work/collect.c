@@ -196,7 +196,7 @@ static void judge(struct kt_work_result *res, const struct kt_work *w, size_t i,
 	} else if (e->error) {
 		snprintf(res->exit_text, bytes, "lost: %s", strerror(e->error));
 	} else if (!e->in_time) {
-		snprintf(res->exit_text, bytes, "timed out");
+		snprintf(res->exit_text, bytes, KT_WORK_TIMED_OUT);
 		take_live(res, w, slot, true);
 	} else if (!e->reaped) {
 		snprintf(res->exit_text, bytes, "ended, but could not be reaped");

@@ -35,10 +35,11 @@ struct kt_work_report {
 
 /* 128 bytes apart, so that neighbours do not share a pair of cache lines. */
 struct kt_work_slot {
-	_Atomic uint64_t iterations;  /* so far */
-	_Atomic uint64_t work_units;  /* at the last checkpoint */
-	_Atomic uint64_t progress_ns; /* CLOCK_MONOTONIC of the last checkpoint */
-	_Atomic uint32_t stop;	      /* futex: not 0 asks the worker to report and end */
+	_Atomic uint64_t iterations; /* so far */
+	_Atomic uint64_t work_units; /* at the last checkpoint */
+	/* CLOCK_MONOTONIC of the last checkpoint, or of the end of the sleep it wanted since */
+	_Atomic uint64_t progress_ns;
+	_Atomic uint32_t stop; /* futex: not 0 asks the worker to report and end */
 	struct kt_work_report report;
 } __attribute__((aligned(128)));
 

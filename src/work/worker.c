@@ -81,6 +81,7 @@ void kt_worker_run(struct kt_worker *w)
 void kt_worker_sleep(struct kt_worker *w, uint64_t ns)
 {
 	uint64_t due_ns = kt_meter_rest(&w->meter) + ns;
+	atomic_store_explicit(&w->slot->progress_ns, due_ns, memory_order_relaxed);
 	while (!kt_worker_stopped(w) && kt_now_ns() < due_ns)
 		kt_futex_wait(&w->slot->stop, 0, due_ns);
 	kt_meter_woke(&w->meter, due_ns);

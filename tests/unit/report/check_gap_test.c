@@ -78,6 +78,28 @@ Test(check_gap, a_worker_that_did_not_report_has_no_gap)
 	cr_assert_eq(v.kind, KT_VERDICT_PASS);
 }
 
+Test(check_gap, the_gap_of_a_worker_that_timed_out_fails_and_says_so)
+{
+	o.workers.items[2].completed = false;
+	snprintf(o.workers.items[2].exit_text, KT_WORK_EXIT_BYTES, KT_WORK_TIMED_OUT);
+	kt_check_max_gap_ms(&o, 2000, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_eq(v.details.items[0].value, 2731);
+	cr_assert_str_eq(v.details.items[0].text,
+		"worker 1 of right got nothing done for 2731 ms until the stop, then timed out; "
+		"at most 2000 ms are allowed");
+}
+
+Test(check_gap, a_timed_out_worker_the_host_explains_is_undecided)
+{
+	o.workers.items[2].completed = false;
+	snprintf(o.workers.items[2].exit_text, KT_WORK_EXIT_BYTES, KT_WORK_TIMED_OUT);
+	sample_host(&o, 731);
+	kt_check_max_gap_ms(&o, 2000, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_INCONCLUSIVE);
+	cr_assert_not_null(strstr(v.details.items[0].text, "2731 ms, then timed out"));
+}
+
 Test(check_gap, a_limit_that_is_no_number_never_passes)
 {
 	kt_check_max_gap_ms(&o, (double)__builtin_nan(""), &v);

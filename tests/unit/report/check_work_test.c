@@ -45,6 +45,45 @@ Test(check_work, a_worker_starved_by_the_host_is_undecided)
 	cr_assert_eq(v.kind, KT_VERDICT_INCONCLUSIVE);
 }
 
+static void time_out(struct kt_work_result *r, uint64_t work_units)
+{
+	r->completed = false;
+	r->work_units = work_units;
+	snprintf(r->exit_text, sizeof(r->exit_text), KT_WORK_TIMED_OUT);
+}
+
+Test(check_work, a_worker_that_timed_out_without_a_unit_of_work_is_starved)
+{
+	time_out(&o.workers.items[0], 0);
+	kt_check_not_starved(&o, 1, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_str_eq(v.details.items[0].text,
+		"worker 0 of left got nothing done in 3000 ms, then timed out");
+}
+
+Test(check_work, a_worker_that_worked_and_then_timed_out_is_not_starved)
+{
+	time_out(&o.workers.items[0], 1);
+	kt_check_not_starved(&o, 1, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_PASS);
+}
+
+Test(check_work, a_timed_out_worker_the_host_starved_is_undecided)
+{
+	time_out(&o.workers.items[0], 0);
+	sample_host(&o, 3000);
+	kt_check_not_starved(&o, 1, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_INCONCLUSIVE);
+}
+
+Test(check_work, a_worker_lost_in_another_way_is_not_starved)
+{
+	time_out(&o.workers.items[0], 0);
+	snprintf(o.workers.items[0].exit_text, KT_WORK_EXIT_BYTES, "corrupt report: bad magic");
+	kt_check_not_starved(&o, 1, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_PASS);
+}
+
 Test(check_work, a_worker_without_time_decides_nothing)
 {
 	o.workers.items[0].work_units = 0;

@@ -229,6 +229,36 @@ Test(judge, a_late_worker_is_undecided)
 	cr_assert_not_null(strstr(text_of("worker"), "did not report (timed out)"));
 }
 
+Test(judge, workers_that_were_never_picked_at_all_fail_the_test)
+{
+	test.checks.not_starved = true;
+	kt_vec_each(r, &o.workers) {
+		r->completed = false;
+		r->work_units = r->iterations = 0;
+		r->gap_ns = r->wall_ns;
+		snprintf(r->exit_text, sizeof(r->exit_text), KT_WORK_TIMED_OUT);
+		kt_loss_add(&o.loss, KT_LOSS_worker_report, 1);
+	}
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_eq(sample_count(&v, "not_starved"), SAMPLE_WORKERS);
+	cr_assert_eq(sample_count(&v, "max_gap_ms"), SAMPLE_WORKERS);
+	cr_assert_eq(sample_count(&v, "worker"), 0, "the checks say more");
+}
+
+Test(judge, a_late_worker_that_no_check_blames_is_undecided)
+{
+	struct kt_work_result *r = &o.workers.items[2];
+
+	test.checks.not_starved = true;
+	r->completed = false;
+	snprintf(r->exit_text, sizeof(r->exit_text), KT_WORK_TIMED_OUT);
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_INCONCLUSIVE);
+	cr_assert_str_eq(text_of("worker"), "worker 1 of right did not report (timed out), so "
+					    "only its live counters are known");
+}
+
 Test(judge, a_complaint_fails_unless_it_is_allowed)
 {
 	static const char *const allow[] = {"WARNING: * at kernel/foo.c*", NULL};

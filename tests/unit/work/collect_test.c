@@ -110,6 +110,43 @@ Test(collect, a_hung_worker_times_out_is_killed_and_its_silence_is_its_gap)
 	kt_work_free(w);
 }
 
+Test(collect, a_worker_that_hangs_in_a_sleep_it_wanted_has_no_gap)
+{
+	struct kt_work *w = spawn_and_start((struct ktstr_work){.kind = KTSTR_WORK_bursty,
+		.workers = 1,
+		.bursty = {.burst_ms = 1, .sleep_ms = 60000}});
+	/* progress ahead of the clock: it has begun its minute of sleep */
+	until(atomic_load(&w->shared->slots[0].progress_ns) > kt_now_ns() + KT_NS_PER_S);
+	kill(w->pids[0], SIGSTOP);
+	siginfo_t info;
+	cr_assert_eq(waitid(P_PID, (id_t)w->pids[0], &info, WSTOPPED | WNOWAIT), 0);
+	struct kt_work_results out = {0};
+	cr_expect_eq(kt_work_stop_within(&w, 1, 300, &out), 1);
+	cr_assert_eq(out.count, 1);
+	cr_expect_str_eq(out.items[0].exit_text, KT_WORK_TIMED_OUT);
+	cr_expect_eq(out.items[0].gap_ns, 0);
+	free(out.items);
+	kt_work_free(w);
+}
+
+Test(collect, a_worker_that_never_ran_has_done_nothing_all_the_time)
+{
+	struct kt_work *w = spinners(1);
+	kill(w->pids[0], SIGSTOP);
+	siginfo_t info;
+	cr_assert_eq(waitid(P_PID, (id_t)w->pids[0], &info, WSTOPPED | WNOWAIT), 0);
+	start(w);
+	kt_sleep_until(kt_now_ns() + 30 * KT_NS_PER_MS);
+	struct kt_work_results out = {0};
+	cr_expect_eq(kt_work_stop_within(&w, 1, 300, &out), 1);
+	cr_assert_eq(out.count, 1);
+	cr_expect_str_eq(out.items[0].exit_text, KT_WORK_TIMED_OUT);
+	cr_expect_eq(out.items[0].work_units, 0);
+	cr_expect_eq(out.items[0].gap_ns, out.items[0].wall_ns);
+	free(out.items);
+	kt_work_free(w);
+}
+
 Test(collect, groups_share_one_deadline)
 {
 	struct kt_work *works[] = {one_spinner(), one_spinner(), one_spinner()};
