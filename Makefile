@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The two commands of the README, and clean. Everything else is ninja's: see build.ninja.
 
-.PHONY: all demo check clean
+.PHONY: all demo check clean deps
 
 all: build/config.ninja
 	ninja
@@ -9,17 +9,22 @@ all: build/config.ninja
 build/config.ninja:
 	./configure.py
 
-# Set up, then the main job on real input: a kernel, and the samples in it.
-demo:
+# configure.py installs what is missing, but needs python3 for that.
+deps:
+	@python3 -c 'import shutil' 2>/dev/null || { echo "make: installing python3"; \
+		apt-get update -q && apt-get install -y --no-install-recommends python3; } || \
+		{ echo "make: python3 is missing; run as root: apt-get install python3" >&2; exit 1; }
 	./configure.py --install-deps
+
+# Set up, then the main job on real input: a kernel, and the samples in it.
+demo: deps
 	./configure.py
 	ninja
 	build/ktstr kernel build
 	tests/demo.sh
 
 # Set up, then all tests. Ends with "N passed, N failed, N skipped".
-check:
-	./configure.py --install-deps
+check: deps
 	./configure.py
 	python3 tests/check.py
 
