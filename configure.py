@@ -349,7 +349,9 @@ def install_deps():
     print("configure.py: installing " + " ".join(missing), flush=True)
     for step in (["apt-get", "update", "-q"], command):
         if subprocess.run(step, env=env, check=False).returncode != 0:
-            print("configure.py: failed: " + " ".join(step), file=sys.stderr)
+            print("configure.py: failed: " + " ".join(step) + "\n  the packages are in Debian 12 "
+                  "with its security updates (main of bookworm, bookworm-updates and "
+                  "bookworm-security in /etc/apt/sources.list)", file=sys.stderr)
             return 1
     return 0
 
