@@ -9,7 +9,7 @@
 #include "topo/spec.h"
 
 #define PREFIX	"ktstr."
-#define MAX_MS	(24ull * 3600 * 1000)
+#define MAX_MS	(48ull * 3600 * 1000) /* a day of work and its grace */
 #define FIX_RUN "start the test with its own program, which writes these words"
 
 static int set_test(struct kt_guest_request *q, const char *value, struct kt_err *err)

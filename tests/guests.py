@@ -71,7 +71,7 @@ CASES = [
       for topology in ("1n1l1c1t", "1n1l1c2t", "1n3l2c1t", "2n2l2c2t", "2n4l2c2t")],
     fault("segfault", r"SIGSEGV"),
     fault("early_exit", r"exited with 3|status 3"),
-    fault("hang", r"scenario", "--timeout", "25s"),
+    fault("hang", r"did not end within its limit|scenario", "--timeout", "25s"),
     fault("panic", r"panicked during scenario"),
     fault("complaint", r"core\.c:1 planted"),
     fault("own_failure", r"seven is not 8"),

@@ -75,12 +75,7 @@ static int choose(const char *option, const char *value, const char *const *word
 
 static int set_accel(void *target, const char *value, struct kt_err *err)
 {
-	static const char *const words[] = {"auto", "kvm", "soft"};
-	int i = choose("--accel", value, words, KT_ARRAY_LEN(words), err);
-	if (i < 0)
-		return i;
-	((struct program *)target)->run.accel = (enum kt_run_accel)i;
-	return 0;
+	return kt_accel_mode_parse(value, &((struct program *)target)->run.accel, err);
 }
 
 static int set_topology(void *target, const char *value, struct kt_err *err)

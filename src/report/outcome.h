@@ -82,7 +82,7 @@ struct kt_outcome_crash {
 struct kt_outcome_delay {
 	bool known;
 	unsigned threads;
-	uint64_t total_ns; /* of all threads */
+	uint64_t total_ns; /* of all threads; 0 beside a max_ns: not known */
 	uint64_t max_ns;   /* of the thread with the most */
 };
 

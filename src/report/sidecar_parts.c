@@ -92,7 +92,10 @@ static void write_delay(const struct kt_outcome_delay *d, const char *key, struc
 	}
 	kt_json_object(j, key);
 	kt_json_u64(j, "threads", d->threads);
-	kt_json_u64(j, "total_ns", d->total_ns);
+	if (d->total_ns >= d->max_ns)
+		kt_json_u64(j, "total_ns", d->total_ns);
+	else
+		kt_json_str(j, "total_ns", NULL);
 	kt_json_u64(j, "max_ns", d->max_ns);
 	kt_json_end_object(j);
 }

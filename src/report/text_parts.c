@@ -85,11 +85,12 @@ static void write_delay(const struct kt_outcome_delay *d, const char *whose, str
 {
 	char total[KT_FORMAT_BYTES], most[KT_FORMAT_BYTES];
 
-	if (d->known)
-		kt_str_addf(out,
-			"  host        %s: %u threads waited for a CPU, %s in all, %s at most\n",
-			whose, d->threads, kt_format_ns(d->total_ns, total),
-			kt_format_ns(d->max_ns, most));
+	if (!d->known)
+		return;
+	kt_str_addf(out, "  host        %s: %u threads waited for a CPU, ", whose, d->threads);
+	if (d->total_ns >= d->max_ns)
+		kt_str_addf(out, "%s in all, ", kt_format_ns(d->total_ns, total));
+	kt_str_addf(out, "%s at most\n", kt_format_ns(d->max_ns, most));
 }
 
 void kt_text_machine(const struct kt_outcome *o, struct kt_str *out)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One thread wakes every SAMPLE_MS and reads the run delays. The mark and the stop come from
+ * One thread wakes once per interval and reads the run delays. The mark and the stop come from
  * vCPU threads that hold the VM's lock: they only wake the thread, which does the reading and
  * is the only writer of the outcome's samples.
  */
@@ -17,7 +17,9 @@
 #include "base/mem.h"
 #include "softkvm/inside.h"
 
-#define SAMPLE_MS 100
+/* Below the bound that the outcome has for all its lists, overrun of the scenario included. */
+#define SAMPLES_MAX 20000u
+#define SAMPLE_MS   100u
 
 struct kt_run_delay {
 	struct kt_vm *vm;
@@ -26,13 +28,33 @@ struct kt_run_delay {
 	pthread_t thread;
 	int wake_fd;
 	atomic_bool mark_wanted, stop_wanted;
+	int interval_ms;
 	bool marked;
 	uint64_t mark_ns, stop_ns;
-	uint64_t *base_ns, *last_ns, *now_ns; /* run delay per vCPU: at the mark, last sample, now */
+	uint64_t *base_ns, *last_ns,
+		*now_ns; /* run delay per vCPU: at the mark, last sample, now */
 	uint64_t outer_base_ns, outer_last_ns;
-	bool outer_known;
+	unsigned outer_threads; /* 0: nobody counts it */
 	struct kt_vm_vcpu_stats *stats;
 };
+
+uint64_t kt_run_delay_interval_ms(uint64_t duration_ms)
+{
+	uint64_t even = (duration_ms + SAMPLES_MAX - 1) / SAMPLES_MAX;
+	return KT_MAX(even, SAMPLE_MS);
+}
+
+uint64_t kt_run_delay_advance(uint64_t *last_ns, const uint64_t *now_ns, unsigned count)
+{
+	uint64_t largest = 0;
+	for (unsigned i = 0; i < count; i++) {
+		if (now_ns[i] <= last_ns[i])
+			continue;
+		largest = KT_MAX(largest, now_ns[i] - last_ns[i]);
+		last_ns[i] = now_ns[i];
+	}
+	return largest;
+}
 
 static void read_delays(struct kt_run_delay *d, uint64_t *ret_outer_ns)
 {
@@ -40,16 +62,19 @@ static void read_delays(struct kt_run_delay *d, uint64_t *ret_outer_ns)
 	for (unsigned i = 0; i < d->cpus; i++)
 		d->now_ns[i] = d->stats[i].run_delay_ns;
 	*ret_outer_ns = d->outer_last_ns;
-	if (kt_softkvm_host_delay_ns(ret_outer_ns) == 0)
-		d->outer_known = true;
+	bool first = !d->outer_threads;
+	if (kt_softkvm_host_delay_ns(ret_outer_ns, &d->outer_threads) == 0 && first)
+		d->outer_base_ns = d->outer_last_ns = *ret_outer_ns;
 }
 
 /* Start counting here. */
 static void rebase(struct kt_run_delay *d, uint64_t now)
 {
-	read_delays(d, &d->outer_last_ns);
-	memcpy(d->base_ns, d->now_ns, d->cpus * sizeof(*d->base_ns));
-	memcpy(d->last_ns, d->now_ns, d->cpus * sizeof(*d->last_ns));
+	uint64_t outer;
+	read_delays(d, &outer);
+	kt_run_delay_advance(d->last_ns, d->now_ns, d->cpus);
+	kt_run_delay_advance(&d->outer_last_ns, &outer, 1);
+	memcpy(d->base_ns, d->last_ns, d->cpus * sizeof(*d->base_ns));
 	d->outer_base_ns = d->outer_last_ns;
 	d->mark_ns = now;
 }
@@ -57,20 +82,15 @@ static void rebase(struct kt_run_delay *d, uint64_t now)
 /* One interval that ends now. */
 static void sample(struct kt_run_delay *d, uint64_t now)
 {
-	uint64_t outer, largest = 0;
+	uint64_t outer;
 	read_delays(d, &outer);
-	for (unsigned i = 0; i < d->cpus; i++) {
-		if (d->now_ns[i] - d->last_ns[i] > largest && d->now_ns[i] >= d->last_ns[i])
-			largest = d->now_ns[i] - d->last_ns[i];
-		d->last_ns[i] = d->now_ns[i];
-	}
+	uint64_t vcpu_max_ns = kt_run_delay_advance(d->last_ns, d->now_ns, d->cpus);
+	uint64_t outer_max_ns = kt_run_delay_advance(&d->outer_last_ns, &outer, 1);
 	if (d->marked)
-		kt_outcome_add_delay(d->o,
-			&(struct kt_outcome_delay_sample){
-				.at_ms = (now - d->mark_ns) / KT_NS_PER_MS,
-				.vcpu_max_ns = largest,
-				.outer_max_ns = outer - d->outer_last_ns});
-	d->outer_last_ns = outer;
+		kt_outcome_add_delay(d->o, &(struct kt_outcome_delay_sample){
+						   .at_ms = (now - d->mark_ns) / KT_NS_PER_MS,
+						   .vcpu_max_ns = vcpu_max_ns,
+						   .outer_max_ns = outer_max_ns});
 }
 
 static void *serve(void *arg)
@@ -79,7 +99,7 @@ static void *serve(void *arg)
 	while (!atomic_load(&d->stop_wanted)) {
 		uint64_t count;
 		struct pollfd fd = {.fd = d->wake_fd, .events = POLLIN};
-		if (poll(&fd, 1, SAMPLE_MS) > 0)
+		if (poll(&fd, 1, d->interval_ms) > 0)
 			(void)!read(d->wake_fd, &count, sizeof(count)); /* only empties it */
 		if (!d->marked && atomic_load(&d->mark_wanted)) {
 			rebase(d, kt_now_ns());
@@ -113,6 +133,7 @@ int kt_run_delay_start(
 	d->vm = vm;
 	d->o = o;
 	d->cpus = kt_topo_cpu_count(&o->topo);
+	d->interval_ms = (int)kt_run_delay_interval_ms(o->duration_ms);
 	d->base_ns = calloc(d->cpus, sizeof(*d->base_ns));
 	d->last_ns = calloc(d->cpus, sizeof(*d->last_ns));
 	d->now_ns = calloc(d->cpus, sizeof(*d->now_ns));
@@ -163,9 +184,9 @@ static void write_totals(struct kt_run_delay *d)
 	}
 	d->o->vcpu_delay = vcpu;
 	uint64_t outer = d->outer_last_ns - d->outer_base_ns;
-	if (d->outer_known)
+	if (d->outer_threads)
 		d->o->outer_delay = (struct kt_outcome_delay){
-			.known = true, .threads = 1, .total_ns = outer, .max_ns = outer};
+			.known = true, .threads = d->outer_threads, .max_ns = outer};
 	if (d->marked)
 		d->o->scenario_wall_ns = d->stop_ns - d->mark_ns;
 }

@@ -21,3 +21,11 @@ void kt_run_delay_mark(struct kt_run_delay *d);
 void kt_run_delay_stop(struct kt_run_delay *d);
 /* Ends the thread and writes totals into the outcome. NULL is fine. */
 void kt_run_delay_free(struct kt_run_delay *d);
+
+/* Time between two samples, such that a scenario of DURATION_MS has a bounded number of them. */
+uint64_t kt_run_delay_interval_ms(uint64_t duration_ms);
+/*
+ * Move COUNT cumulative delays on to NOW_NS and return the largest step. A thread that ended
+ * reads 0: it keeps what it had.
+ */
+uint64_t kt_run_delay_advance(uint64_t *last_ns, const uint64_t *now_ns, unsigned count);

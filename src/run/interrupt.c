@@ -26,8 +26,8 @@ static struct {
 static void *serve(void *unused)
 {
 	(void)unused;
-	struct pollfd fds[2] = {{.fd = state.signal_fd, .events = POLLIN},
-		{.fd = state.quit_fd, .events = POLLIN}};
+	struct pollfd fds[2] = {
+		{.fd = state.signal_fd, .events = POLLIN}, {.fd = state.quit_fd, .events = POLLIN}};
 	for (;;) {
 		if (poll(fds, 2, -1) < 0)
 			continue;
@@ -35,7 +35,8 @@ static void *serve(void *unused)
 			return NULL;
 		struct signalfd_siginfo info;
 		if (fds[0].revents && read(state.signal_fd, &info, sizeof(info)) == sizeof(info)) {
-			atomic_store(&state.seen, (int)info.ssi_signo);
+			int none = 0;
+			atomic_compare_exchange_strong(&state.seen, &none, (int)info.ssi_signo);
 			state.fn(state.arg);
 		}
 	}
@@ -62,7 +63,8 @@ int kt_run_interrupt_begin(void (*fn)(void *arg), void *arg, struct kt_err *err)
 	close(state.signal_fd);
 	close(state.quit_fd);
 	pthread_sigmask(SIG_SETMASK, &state.before, NULL);
-	return kt_fail(err, r, "raise the limit of open files (ulimit -n) or of threads (ulimit -u)",
+	return kt_fail(err, r,
+		"raise the limit of open files (ulimit -n) or of threads (ulimit -u)",
 		"signals cannot be watched: no descriptor or thread");
 }
 
@@ -79,4 +81,10 @@ void kt_run_interrupt_end(void)
 int kt_run_interrupted(void)
 {
 	return atomic_load(&state.seen);
+}
+
+int kt_run_interrupt_status(int status)
+{
+	int sig = kt_run_interrupted();
+	return sig ? 128 + sig : status;
 }

@@ -2,7 +2,7 @@
 /*
  * Ctrl-C and its like, as an event: between _begin and _end SIGINT, SIGTERM and SIGHUP of
  * the process are taken by one thread that calls back, instead of killing the program with
- * machines running. A second signal while the first is being served is counted, not fatal.
+ * machines or builds running. Every further signal calls back again; none is fatal.
  */
 #pragma once
 
@@ -10,8 +10,13 @@
 
 #include "base/err.h"
 
-/* FN runs on the signal thread. Call before any other thread is made. 0 or -errno. */
+/*
+ * FN runs on the signal thread, after kt_run_interrupted() has changed. Call before any other
+ * thread is made. 0 or -errno.
+ */
 int kt_run_interrupt_begin(void (*fn)(void *arg), void *arg, struct kt_err *err);
 void kt_run_interrupt_end(void);
-/* The signal that came, or 0. */
+/* The first signal that came, or 0; still true after _end. */
 int kt_run_interrupted(void);
+/* The exit status: 128 + that signal, or STATUS when none came. */
+int kt_run_interrupt_status(int status);

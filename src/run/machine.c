@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "report/outcome_frame.h"
 #include "run/delay.h"
+#include "run/interrupt.h"
 #include "topo/spec.h"
 #include "vmm/vm.h"
 #include "wire/stream.h"
@@ -29,6 +30,7 @@ struct machine {
 	struct kt_stream_reader *frames, *crash;
 	enum kt_outcome_stage stage;
 	uint64_t stage_start_ns;
+	uint64_t deadline_ns; /* 0: none yet */
 };
 
 /* The VM that Ctrl-C is to end. */
@@ -42,14 +44,8 @@ static void enter_stage(struct machine *m, enum kt_outcome_stage stage)
 	m->stage = stage;
 	m->stage_start_ns = now;
 
-	const uint64_t limit_ms[KT_STAGE_COUNT] = {
-		[KT_STAGE_READY] = m->budget.boot_ms,
-		[KT_STAGE_SCENARIO] = m->budget.scenario_ms,
-		[KT_STAGE_SHUTDOWN] = m->budget.shutdown_ms,
-	};
-	if (limit_ms[stage])
-		kt_vm_set_deadline_ns(
-			m->vm, kt_deadline_ms(limit_ms[stage]), kt_outcome_stage_name(stage));
+	m->deadline_ns = kt_run_budget_deadline_ns(&m->budget, stage, now, m->deadline_ns);
+	kt_vm_set_deadline_ns(m->vm, m->deadline_ns, kt_outcome_stage_name(stage));
 }
 
 static void on_frame(void *arg, const struct kt_frame *f)
@@ -89,9 +85,11 @@ static int make_vm(struct machine *m, struct kt_err *err)
 	const struct kt_plan *plan = m->config->plan;
 	char topo[KT_TOPO_TEXT_BYTES];
 	KT_AUTOFREE char *cmdline =
-		kt_strf("%s ktstr.test=%s ktstr.topology=%s ktstr.duration_ms=%llu",
+		kt_strf("%s ktstr.test=%s ktstr.topology=%s ktstr.duration_ms=%llu "
+			"ktstr.timeout_ms=%llu",
 			m->config->verbose ? "loglevel=7" : "loglevel=5", plan->test->name,
-			kt_topo_text(&plan->topo, topo), (unsigned long long)plan->duration_ms);
+			kt_topo_text(&plan->topo, topo), (unsigned long long)plan->duration_ms,
+			(unsigned long long)m->budget.guest_ms);
 	if (!cmdline)
 		return kt_fail(err, ENOMEM, "free some memory", "no memory for the command line");
 	m->o->kernel_cmdline = strdup(cmdline);
@@ -150,8 +148,10 @@ static int run_vm(struct machine *m, struct kt_err *err)
 {
 	struct kt_vm_end end;
 	enter_stage(m, KT_STAGE_BOOT);
-	kt_vm_set_deadline_ns(m->vm, kt_deadline_ms(m->budget.boot_ms), "boot");
 	set_current(m->vm);
+	/* A signal that came earlier found no machine to end. */
+	if (kt_run_interrupted())
+		kt_run_machine_interrupt();
 	int r = kt_vm_run(m->vm, &end, err);
 	set_current(NULL);
 	kt_run_delay_stop(m->delay);
@@ -186,6 +186,12 @@ void kt_run_machine(const struct kt_run_machine_config *config, struct kt_outcom
 			plan->duration_ms, plan->worker_count, config->timeout_ms),
 	};
 	struct kt_err err = {0};
+	if (kt_run_interrupted()) {
+		kt_outcome_set_end(outcome, KT_END_INTERRUPTED, KT_STAGE_VM, "", "%s", "");
+		return;
+	}
+	if (m.budget.whole_ms)
+		m.deadline_ns = kt_deadline_ms(m.budget.whole_ms);
 	if (set_up(&m, &err) < 0 || run_vm(&m, &err) < 0)
 		kt_outcome_set_error(outcome, m.stage, &err);
 	kt_run_delay_free(m.delay);
@@ -198,6 +204,6 @@ void kt_run_machine_interrupt(void)
 {
 	pthread_mutex_lock(&current_lock);
 	if (current)
-		kt_vm_stop(current, "interrupted by the user");
+		kt_vm_stop(current, "");
 	pthread_mutex_unlock(&current_lock);
 }

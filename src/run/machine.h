@@ -16,7 +16,7 @@ struct kt_run_machine_config {
 	const char *kernel_path;
 	const struct kt_run_image *image;
 	double speed_mips;
-	uint64_t timeout_ms; /* 0: computed */
+	uint64_t timeout_ms; /* of the whole test; 0: computed */
 	bool verbose;	     /* the kernel says more on the console */
 };
 

@@ -24,9 +24,9 @@ int kt_run_list(const struct kt_run_options *o, struct kt_err *err)
 	for (size_t i = 0; i < tests.count; i++) {
 		const struct ktstr_test *t = tests.tests[i];
 		struct kt_topo topo = o->topo.nodes ? o->topo : kt_plan_topo_of(t);
-		uint64_t ms = o->duration_ms ? o->duration_ms
-			: t->duration_ms     ? t->duration_ms
-					     : KTSTR_DEFAULT_DURATION_MS;
+		uint64_t ms = o->duration_ms   ? o->duration_ms
+			      : t->duration_ms ? t->duration_ms
+					       : KTSTR_DEFAULT_DURATION_MS;
 		char text[KT_TOPO_TEXT_BYTES];
 		fprintf(o->out, "%-24s %-12s %6.1f s  %s\n", t->name, kt_topo_text(&topo, text),
 			(double)ms / 1000, t->description);
@@ -65,14 +65,13 @@ static void summarize(const struct kt_run_session *s)
 	for (size_t i = 0; i < KT_VERDICT_COUNT; i++)
 		done += s->tally.count[i];
 	if (done < s->tests.count)
-		fprintf(out, "not run: %zu of %zu tests\n", s->tests.count - done, s->tests.count);
+		fprintf(out, "not run: %zu of %zu tests%s\n", s->tests.count - done, s->tests.count,
+			kt_run_interrupted() ? ", interrupted" : "");
 }
 
 static int status_of(const struct kt_run_session *s)
 {
-	if (kt_run_interrupted())
-		return 128 + kt_run_interrupted();
-	return kt_verdict_exit_code(kt_verdict_tally_worst(&s->tally));
+	return kt_run_interrupt_status(kt_verdict_exit_code(kt_verdict_tally_worst(&s->tally)));
 }
 
 int kt_run_tests(const struct kt_run_options *o, int *ret_status, struct kt_err *err)

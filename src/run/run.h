@@ -11,17 +11,12 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "softkvm/accel.h"
 #include "topo/model.h"
-
-enum kt_run_accel {
-	KT_RUN_ACCEL_AUTO,
-	KT_RUN_ACCEL_KVM,
-	KT_RUN_ACCEL_SOFT,
-};
 
 enum kt_run_format {
 	KT_RUN_FORMAT_TEXT,
-	KT_RUN_FORMAT_JSON,
+	KT_RUN_FORMAT_JSON, /* one object per test, one after the other */
 };
 
 struct kt_run_options {
@@ -29,10 +24,10 @@ struct kt_run_options {
 	size_t filter_count;
 	const char *kernel; /* id or path; NULL: find one */
 	bool build_kernel;  /* build the default kernel when there is none */
-	enum kt_run_accel accel;
+	enum kt_accel_mode accel;
 	struct kt_topo topo;  /* nodes 0: each test's own */
 	uint64_t duration_ms; /* 0: each test's own */
-	uint64_t timeout_ms;  /* of one test, all phases; 0: computed */
+	uint64_t timeout_ms;  /* of one test, from boot to shutdown together; 0: computed */
 	const char *output_dir;
 	enum kt_run_format format;
 	bool verbose;

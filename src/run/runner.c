@@ -15,11 +15,17 @@
 #include "run/machine.h"
 #include "scenario/plan.h"
 
-static int make_plan(struct kt_run_session *s, const struct ktstr_test *test,
-	struct kt_plan **ret, struct kt_err *err)
+static int make_plan(struct kt_run_session *s, const struct ktstr_test *test, struct kt_plan **ret,
+	struct kt_err *err)
 {
 	struct kt_plan_options options = {.topo = s->o->topo, .duration_ms = s->o->duration_ms};
 	return kt_plan_make(test, &options, ret, err);
+}
+
+/* Never cut, unlike the copy in the outcome. */
+static const char *kernel_path(const struct kt_run_session *s)
+{
+	return s->kernel->vmlinux ? s->kernel->vmlinux : s->kernel->bzimage;
 }
 
 static void describe(struct kt_run_session *s, const struct kt_plan *plan, struct kt_outcome *o)
@@ -31,8 +37,7 @@ static void describe(struct kt_run_session *s, const struct kt_plan *plan, struc
 	snprintf(o->accel_reason, sizeof(o->accel_reason), "%s", s->accel.reason);
 	o->accel_mips = s->accel.mips;
 	snprintf(o->kernel_id, sizeof(o->kernel_id), "%s", s->kernel->id);
-	snprintf(o->kernel_path, sizeof(o->kernel_path), "%s",
-		s->kernel->vmlinux ? s->kernel->vmlinux : s->kernel->bzimage);
+	snprintf(o->kernel_path, sizeof(o->kernel_path), "%s", kernel_path(s));
 	o->stage_ms[KT_STAGE_KERNEL] = s->kernel_ms;
 	o->stage_ms[KT_STAGE_INITRAMFS] = s->image_ms;
 }
@@ -50,7 +55,7 @@ static void run(struct kt_run_session *s, const struct ktstr_test *test, struct 
 	describe(s, plan, o);
 	struct kt_run_machine_config config = {
 		.plan = plan,
-		.kernel_path = o->kernel_path,
+		.kernel_path = kernel_path(s),
 		.image = &s->image,
 		.speed_mips = s->accel.mips,
 		.timeout_ms = s->o->timeout_ms,
@@ -59,16 +64,14 @@ static void run(struct kt_run_session *s, const struct ktstr_test *test, struct 
 	kt_run_machine(&config, o);
 }
 
-static int report(struct kt_run_session *s, const struct kt_outcome *o,
-	const struct kt_verdict *v, struct kt_err *err)
+static int report(struct kt_run_session *s, const struct kt_outcome *o, const struct kt_verdict *v,
+	struct kt_err *err)
 {
 	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
-	if (s->o->format == KT_RUN_FORMAT_JSON) {
+	if (s->o->format == KT_RUN_FORMAT_JSON)
 		kt_sidecar_json(o, v, &text);
-		kt_str_add(&text, "\n");
-	} else {
+	else
 		kt_text_report(o, v, &(struct kt_text_options){.verbose = s->o->verbose}, &text);
-	}
 	fputs(kt_str_get(&text), s->o->out);
 	fflush(s->o->out);
 	return kt_sidecar_write(o, v, s->output_dir, err);
@@ -85,7 +88,9 @@ int kt_run_one(struct kt_run_session *s, const struct ktstr_test *test, struct k
 	run(s, test, o);
 	s->booted += o->hello;
 	kt_verdict_judge(o, &v);
-	s->tally.count[v.kind]++;
+	/* An interrupted test has no verdict of its own to count: it is one that did not run. */
+	if (o->end != KT_END_INTERRUPTED)
+		s->tally.count[v.kind]++;
 	int r = report(s, o, &v, err);
 	kt_verdict_done(&v);
 	kt_outcome_done(o);

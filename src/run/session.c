@@ -52,7 +52,7 @@ int kt_run_session_select(struct kt_run_session *s, struct kt_err *err)
 
 static int choose_accel(struct kt_run_session *s, struct kt_err *err)
 {
-	int r = kt_accel_choose((enum kt_accel_mode)s->o->accel, &s->accel, err);
+	int r = kt_accel_choose(s->o->accel, &s->accel, err);
 	if (r < 0)
 		return r;
 	const char *outside = getenv(REASON_ENV);

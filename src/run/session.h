@@ -18,10 +18,10 @@ struct kt_run_session {
 	struct kt_accel accel;
 	struct kt_kernel *kernel;
 	struct kt_run_image image;
-	char *self;	  /* path of this program */
-	char *cache_dir;  /* absolute */
-	char *output_dir; /* absolute */
-	char *command;	  /* the command line as text */
+	char *self;		      /* path of this program */
+	char *cache_dir;	      /* absolute */
+	char *output_dir;	      /* absolute */
+	char *command;		      /* the command line as text */
 	uint64_t kernel_ms, image_ms; /* what preparing them took */
 	struct kt_verdict_tally tally;
 	unsigned booted; /* machines that said hello */

@@ -85,7 +85,7 @@ bool kt_softkvm_is_init(void)
 	return has_word(line, KT_SOFTKVM_ROLE_WORD);
 }
 
-int kt_softkvm_host_delay_ns(uint64_t *ret)
+int kt_softkvm_host_delay_ns(uint64_t *ret, unsigned *ret_threads)
 {
 	char line[128];
 	uint64_t ns;
@@ -97,6 +97,7 @@ int kt_softkvm_host_delay_ns(uint64_t *ret)
 	if (sscanf(line, "%" SCNu64 " %u", &ns, &threads) != 2 || !threads)
 		return -ENOENT;
 	*ret = ns;
+	*ret_threads = threads;
 	return 0;
 }
 

@@ -24,9 +24,10 @@ bool kt_softkvm_is_init(void);
 
 /*
  * Nanoseconds in which a vCPU thread of the machine was ready to run on the outer host and did
- * not: the most that any one of its CPUs can have lost since its start. -ENOENT outside a machine or where the host does not count it.
+ * not: the most that any one of its CPUs can have lost since its start; *RET_THREADS is how many
+ * threads there are. -ENOENT outside a machine or where the host does not count it.
  */
-int kt_softkvm_host_delay_ns(uint64_t *ret);
+int kt_softkvm_host_delay_ns(uint64_t *ret, unsigned *ret_threads);
 
 /* Write marker and delay file; for PID 1. 0 or -errno. */
 int kt_softkvm_mark(void);

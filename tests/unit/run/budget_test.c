@@ -2,6 +2,7 @@
 /* Deadlines as a function of the machine. */
 #include <criterion/criterion.h>
 
+#include "base/clock.h"
 #include "run/budget.h"
 
 Test(budget, boot_time_grows_with_cpus)
@@ -43,10 +44,36 @@ Test(budget, the_scenario_gets_its_duration_and_more)
 		kt_run_budget_of(1, 3000, 60000, 1, 0).scenario_ms);
 }
 
-Test(budget, the_users_limit_replaces_every_phase)
+Test(budget, the_guests_limit_is_between_the_duration_and_the_hosts_limit)
+{
+	struct kt_run_budget b = kt_run_budget_of(4, 750, 12000, 8, 0);
+	cr_assert_geq(b.guest_ms, 12000 + 5000 * 4);
+	cr_assert_lt(b.guest_ms, b.scenario_ms);
+	cr_assert_lt(kt_run_budget_of(4, 750, 12000, 8, 30000).guest_ms, 30000);
+}
+
+Test(budget, the_users_limit_is_one_deadline_for_all_stages)
 {
 	struct kt_run_budget b = kt_run_budget_of(16, 100, 60000, 100, 1234);
-	cr_assert_eq(b.boot_ms, 1234);
-	cr_assert_eq(b.scenario_ms, 1234);
-	cr_assert_eq(b.shutdown_ms, 1234);
+	uint64_t first = kt_run_budget_deadline_ns(&b, KT_STAGE_BOOT, 1000, 0);
+	cr_assert_eq(first, 1000 + 1234 * KT_NS_PER_MS);
+	for (enum kt_outcome_stage s = KT_STAGE_BOOT; s < KT_STAGE_COUNT; s++)
+		cr_assert_eq(kt_run_budget_deadline_ns(&b, s, 500 * KT_NS_PER_MS, first), first);
+}
+
+Test(budget, hello_gives_no_more_time_to_boot)
+{
+	struct kt_run_budget b = kt_run_budget_of(2, 3000, 1000, 1, 0);
+	uint64_t boot = kt_run_budget_deadline_ns(&b, KT_STAGE_BOOT, 1000, 0);
+	cr_assert_eq(boot, 1000 + b.boot_ms * KT_NS_PER_MS);
+	cr_assert_eq(kt_run_budget_deadline_ns(&b, KT_STAGE_READY, 9000, boot), boot);
+}
+
+Test(budget, scenario_and_shutdown_have_limits_of_their_own)
+{
+	struct kt_run_budget b = kt_run_budget_of(2, 3000, 1000, 1, 0);
+	cr_assert_eq(kt_run_budget_deadline_ns(&b, KT_STAGE_SCENARIO, 7000, 9000),
+		7000 + b.scenario_ms * KT_NS_PER_MS);
+	cr_assert_eq(kt_run_budget_deadline_ns(&b, KT_STAGE_SHUTDOWN, 7000, 9000),
+		7000 + b.shutdown_ms * KT_NS_PER_MS);
 }

@@ -31,11 +31,13 @@ Test(interrupt, a_signal_calls_back_and_does_not_kill)
 	sem_init(&called, 0, 0);
 	cr_assert_eq(kt_run_interrupt_begin(count, &calls, NULL), 0);
 	cr_assert_eq(kt_run_interrupted(), 0);
+	cr_assert_eq(kt_run_interrupt_status(3), 3);
 	kill(getpid(), SIGINT);
 	cr_assert(wait_called());
 	kt_run_interrupt_end();
 	cr_assert_eq(calls, 1);
 	cr_assert_eq(kt_run_interrupted(), SIGINT);
+	cr_assert_eq(kt_run_interrupt_status(3), 130);
 }
 
 Test(interrupt, every_further_signal_calls_back_too)
@@ -49,6 +51,7 @@ Test(interrupt, every_further_signal_calls_back_too)
 	cr_assert(wait_called());
 	kt_run_interrupt_end();
 	cr_assert_eq(calls, 2);
+	cr_assert_eq(kt_run_interrupted(), SIGTERM, "the first decides the exit status");
 }
 
 Test(interrupt, the_signal_mask_is_as_before_afterwards)
