@@ -4,8 +4,10 @@
  * the largest and the smallest share of time off the CPU. Only workers that do the same and
  * were started together are compared.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "report/check.h"
 #include "report/format.h"
 #include "report/host.h"
@@ -13,7 +15,9 @@
 
 #define NAME "max_spread_pct"
 
+/* Of one work. */
 struct range {
+	const struct kt_work_result *first;
 	const struct kt_work_result *low, *high;
 	uint64_t shortest_ns; /* wall time */
 	bool unmeasured;      /* a worker ran for no time */
@@ -24,11 +28,6 @@ static double off_cpu_pct(const struct kt_work_result *r)
 	if (r->cpu_ns >= r->wall_ns)
 		return 0;
 	return 100 * (double)(r->wall_ns - r->cpu_ns) / (double)r->wall_ns;
-}
-
-static bool same_work(const struct kt_work_result *a, const struct kt_work_result *b)
-{
-	return a->phase == b->phase && a->group == b->group && !strcmp(a->cgroup, b->cgroup);
 }
 
 static void widen(struct range *range, const struct kt_work_result *r)
@@ -45,19 +44,54 @@ static void widen(struct range *range, const struct kt_work_result *r)
 		range->shortest_ns = r->wall_ns;
 }
 
-/* False unless R is the first reported worker of its work: each work is judged once. */
-static bool range_from(
-	const struct kt_outcome *o, const struct kt_work_result *r, struct range *ret)
+/* By work, and within one in the order of arrival. */
+static int compare_works(const void *a, const void *b)
 {
-	*ret = (struct range){0};
-	kt_vec_each(other, &o->workers) {
-		if (!other->completed || !same_work(other, r))
-			continue;
-		if (other < r)
-			return false;
-		widen(ret, other);
+	const struct kt_work_result *x = *(const struct kt_work_result *const *)a;
+	const struct kt_work_result *y = *(const struct kt_work_result *const *)b;
+	int order = (x->phase > y->phase) - (x->phase < y->phase);
+
+	order = order ?: (x->group > y->group) - (x->group < y->group);
+	order = order ?: strcmp(x->cgroup, y->cgroup);
+	return order ?: (x > y) - (x < y);
+}
+
+static int compare_arrival(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+static bool same_work(const struct kt_work_result *a, const struct kt_work_result *b)
+{
+	return a->phase == b->phase && a->group == b->group && !strcmp(a->cgroup, b->cgroup);
+}
+
+/* One range per work with reports, in the order of their first workers. NULL: no memory. */
+static struct range *ranges_of(const struct kt_outcome *o, size_t *ret_count)
+{
+	KT_AUTOFREE const struct kt_work_result **sorted =
+		calloc(o->workers.count + 1, sizeof(*sorted));
+	struct range *ranges = calloc(o->workers.count + 1, sizeof(*ranges));
+	size_t reported = 0, count = 0;
+
+	if (!sorted || !ranges) {
+		free(ranges);
+		return NULL;
 	}
-	return true;
+	kt_vec_each(r, &o->workers)
+		if (r->completed)
+			sorted[reported++] = r;
+	qsort(sorted, reported, sizeof(*sorted), compare_works);
+	for (size_t i = 0; i < reported; i++) {
+		if (!i || !same_work(sorted[i - 1], sorted[i]))
+			ranges[count++].first = sorted[i];
+		widen(&ranges[count - 1], sorted[i]);
+	}
+	qsort(ranges, count, sizeof(*ranges), compare_arrival);
+	*ret_count = count;
+	return ranges;
 }
 
 /* The host slows one worker only in the worst case, so all it stole may be the difference. */
@@ -99,23 +133,39 @@ static void too_uneven(
 		d.where, a, range->low->index, b, range->high->index, spread, bound);
 }
 
+static struct kt_verdict_detail undecided(const char *where, int phase)
+{
+	struct kt_verdict_detail d = {
+		.kind = KT_VERDICT_INCONCLUSIVE, .name = NAME, .phase = phase};
+
+	snprintf(d.where, sizeof(d.where), "%s", where);
+	return d;
+}
+
+static void judge_range(
+	const struct kt_outcome *o, const struct range *range, double limit, struct kt_verdict *v)
+{
+	if (range->unmeasured) {
+		struct kt_verdict_detail d =
+			undecided(kt_workers_cgroup(range->first), range->first->phase);
+		kt_verdict_add(v, &d, "give the step a longer hold",
+			"a worker of %s ran for no measurable time, so its share is unknown",
+			d.where);
+	}
+	if (range->low && !(off_cpu_pct(range->high) - off_cpu_pct(range->low) <= limit))
+		too_uneven(o, range, limit, v);
+}
+
 void kt_check_max_spread_pct(const struct kt_outcome *o, double limit, struct kt_verdict *v)
 {
-	kt_vec_each(r, &o->workers) {
-		struct range range;
+	size_t count = 0;
+	KT_AUTOFREE struct range *ranges = ranges_of(o, &count);
 
-		if (!r->completed || !range_from(o, r, &range))
-			continue;
-		if (range.unmeasured) {
-			struct kt_verdict_detail d = {
-				.kind = KT_VERDICT_INCONCLUSIVE, .name = NAME, .phase = r->phase};
-			snprintf(d.where, sizeof(d.where), "%s", kt_workers_cgroup(r));
-			kt_verdict_add(v, &d, "give the step a longer hold",
-				"a worker of %s ran for no measurable time, so its share is "
-				"unknown",
-				d.where);
-		}
-		if (range.low && !(off_cpu_pct(range.high) - off_cpu_pct(range.low) <= limit))
-			too_uneven(o, &range, limit, v);
+	if (!ranges) {
+		struct kt_verdict_detail d = undecided("", KT_VERDICT_NO_PHASE);
+		kt_verdict_add(v, &d, "free some memory", "no memory to compare the workers");
+		return;
 	}
+	for (size_t i = 0; i < count; i++)
+		judge_range(o, &ranges[i], limit, v);
 }

@@ -26,36 +26,49 @@ uint64_t kt_host_stolen_ns(const struct kt_outcome *o)
 static bool start_of_phase(
 	const struct kt_outcome *o, uint16_t phase, uint64_t *ret_first_ms, uint64_t *ret_last_ms)
 {
-	bool began = false, applied = false;
+	size_t first = 0, last = o->stimuli.count;
 
-	kt_vec_each(p, &o->phases) {
-		if (p->phase == phase && !began) {
-			*ret_first_ms = p->at_ms;
-			began = true;
-		}
-	}
-	kt_vec_each(s, &o->stimuli) {
-		if (s->phase == phase) {
-			*ret_last_ms = s->at_ms;
-			applied = true;
-		}
-	}
-	return began && applied;
+	while (first < o->phases.count && o->phases.items[first].phase != phase)
+		first++;
+	if (first == o->phases.count)
+		return false;
+	while (last && o->stimuli.items[last - 1].phase != phase)
+		last--;
+	if (!last)
+		return false;
+	*ret_first_ms = o->phases.items[first].at_ms;
+	*ret_last_ms = o->stimuli.items[last - 1].at_ms;
+	return true;
 }
 
-/* No CPU can lose more than the whole of an interval, whatever both hosts claim together. */
+/* The first sample that ends at AT_MS or later; their number when none does. */
+static size_t sample_at(const struct kt_outcome *o, uint64_t at_ms)
+{
+	size_t low = 0, high = o->delay_samples.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (o->delay_samples.items[middle].at_ms >= at_ms)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* Of all intervals that meet [FROM_MS, TO_MS], ends included. */
 static uint64_t stolen_between(const struct kt_outcome *o, uint64_t from_ms, uint64_t to_ms)
 {
-	uint64_t sum = 0, start_ms = 0;
+	const struct kt_outcome_delay_sample *samples = o->delay_samples.items;
+	size_t first = sample_at(o, from_ms);
+	size_t last = to_ms < UINT64_MAX ? sample_at(o, to_ms + 1) : o->delay_samples.count;
 
-	kt_vec_each(s, &o->delay_samples) {
-		uint64_t whole_ns = (s->at_ms - start_ms) * KT_NS_PER_MS;
-
-		if (s->at_ms >= from_ms && start_ms <= to_ms)
-			sum += KT_MIN(s->vcpu_max_ns + s->outer_max_ns, whole_ns);
-		start_ms = s->at_ms;
-	}
-	return KT_MIN(sum, kt_host_stolen_ns(o));
+	if (last == o->delay_samples.count)
+		last--;
+	if (first > last)
+		return 0;
+	uint64_t sum_ns = samples[last].sum_ns - (first ? samples[first - 1].sum_ns : 0);
+	return KT_MIN(sum_ns, kt_host_stolen_ns(o));
 }
 
 uint64_t kt_host_stolen_in_gap_ns(const struct kt_outcome *o, const struct kt_work_result *r)

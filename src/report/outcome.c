@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 /* What is kept of an overlong console: this much from its start, the rest from its end. */
 #define HEAD_BYTES (KT_OUTCOME_CONSOLE_BYTES / 4)
 #define CUT_BYTES  (KT_OUTCOME_CONSOLE_BYTES / 4)
@@ -67,10 +69,10 @@ const char *kt_outcome_end_name(enum kt_outcome_end end)
 	return end < KT_ARRAY_LEN(end_names) ? end_names[end] : "unknown";
 }
 
-/* Adds a copy of ITEM, or counts REASON. */
-#define ADD(o, vec, reason, item)                                                                  \
+/* Adds a copy of ITEM, or counts REASON when there are MAX. */
+#define ADD(o, vec, max, reason, item)                                                             \
 	do {                                                                                       \
-		if ((vec)->count >= KT_OUTCOME_ITEMS_MAX || kt_vec_push(vec, item))                \
+		if ((vec)->count >= (max) || kt_vec_push(vec, item))                               \
 			kt_loss_add(&(o)->loss, reason, 1);                                        \
 	} while (0)
 
@@ -78,22 +80,32 @@ void kt_outcome_add_phase(struct kt_outcome *o, uint16_t phase, uint64_t at_ms)
 {
 	struct kt_outcome_phase p = {.phase = phase, .at_ms = at_ms};
 
-	ADD(o, &o->phases, KT_LOSS_detail_dropped, p);
+	ADD(o, &o->phases, KT_OUTCOME_PHASES_MAX, KT_LOSS_detail_dropped, p);
 }
 
 void kt_outcome_add_stimulus(struct kt_outcome *o, const struct kt_stimulus *s)
 {
-	ADD(o, &o->stimuli, KT_LOSS_detail_dropped, *s);
+	ADD(o, &o->stimuli, KT_OUTCOME_PHASES_MAX, KT_LOSS_detail_dropped, *s);
 }
 
 void kt_outcome_add_worker(struct kt_outcome *o, const struct kt_work_result *r)
 {
-	ADD(o, &o->workers, KT_LOSS_worker_report, *r);
+	ADD(o, &o->workers, KT_OUTCOME_WORKERS_MAX, KT_LOSS_worker_report, *r);
 }
 
 void kt_outcome_add_delay(struct kt_outcome *o, const struct kt_outcome_delay_sample *s)
 {
-	ADD(o, &o->delay_samples, KT_LOSS_detail_dropped, *s);
+	const struct kt_outcome_delay_sample *last =
+		o->delay_samples.count ? &o->delay_samples.items[o->delay_samples.count - 1] : NULL;
+	uint64_t start_ms = last ? last->at_ms : 0;
+	struct kt_outcome_delay_sample added = *s;
+
+	added.at_ms = KT_MAX(s->at_ms, start_ms);
+	/* No CPU can lose more than the whole of an interval, whatever both hosts claim. */
+	added.sum_ns =
+		KT_MIN(s->vcpu_max_ns + s->outer_max_ns, (added.at_ms - start_ms) * KT_NS_PER_MS);
+	added.sum_ns += last ? last->sum_ns : 0;
+	ADD(o, &o->delay_samples, KT_OUTCOME_DELAYS_MAX, KT_LOSS_detail_dropped, added);
 }
 
 void kt_outcome_add_detail(

@@ -22,10 +22,13 @@
 #include "work/work.h"
 
 #define KT_OUTCOME_CONSOLE_BYTES (4u << 20)
-#define KT_OUTCOME_ITEMS_MAX	 65536u /* phases, stimuli, workers; beyond: counted as lost */
-#define KT_OUTCOME_DETAILS_MAX	 256u
-#define KT_OUTCOME_TEXT_BYTES	 1024
-#define KT_OUTCOME_NAME_BYTES	 128
+/* Beyond these, counted as lost: a guest may send what it likes, and all of it is judged. */
+#define KT_OUTCOME_PHASES_MAX  4096u  /* phases, and stimuli: more than a plan has steps */
+#define KT_OUTCOME_WORKERS_MAX 16384u /* four steps of as many as a plan allows at once */
+#define KT_OUTCOME_DELAYS_MAX  65536u
+#define KT_OUTCOME_DETAILS_MAX 256u
+#define KT_OUTCOME_TEXT_BYTES  1024
+#define KT_OUTCOME_NAME_BYTES  128
 
 /* The parts of a run in their order. A run that ends early ended in one of them. */
 enum kt_outcome_stage {
@@ -94,6 +97,7 @@ struct kt_outcome_delay {
 struct kt_outcome_delay_sample {
 	uint64_t at_ms;
 	uint64_t vcpu_max_ns, outer_max_ns;
+	uint64_t sum_ns; /* lost so far, this interval included; kt_outcome_add_delay() fills it */
 };
 
 struct kt_outcome {

@@ -85,3 +85,13 @@ Test(check_spread, workers_that_did_not_report_are_left_out)
 	kt_check_max_spread_pct(&o, 15, &v);
 	cr_assert_eq(v.kind, KT_VERDICT_PASS);
 }
+
+Test(check_spread, works_whose_workers_arrive_mixed_are_told_in_the_order_they_began)
+{
+	sample_worker(&o, "left", 1);
+	o.workers.items[3].cpu_ns = 0;
+	kt_check_max_spread_pct(&o, 15, &v);
+	cr_assert_eq(v.details.count, 2);
+	cr_assert_str_eq(v.details.items[0].where, "left");
+	cr_assert_str_eq(v.details.items[1].where, "right");
+}

@@ -102,3 +102,45 @@ Test(host, an_interval_is_lost_once_however_much_both_hosts_claim)
 	kt_outcome_add_delay(&o, &s);
 	cr_assert_eq(kt_host_stolen_from_ns(&o, &o.workers.items[0]), 100 * KT_NS_PER_MS);
 }
+
+Test(host, a_clock_that_goes_back_loses_nothing)
+{
+	struct kt_outcome_delay_sample s = {.at_ms = 100, .vcpu_max_ns = 40 * KT_NS_PER_MS};
+
+	sample_host(&o, 1000);
+	kt_outcome_add_delay(&o, &s);
+	s.at_ms = 50;
+	kt_outcome_add_delay(&o, &s);
+	cr_assert_eq(kt_host_stolen_from_ns(&o, &o.workers.items[0]), 40 * KT_NS_PER_MS);
+}
+
+/* The rule in plain words, slowly: what the sums and the search must agree with. */
+static uint64_t slowly(uint64_t from_ms, uint64_t to_ms)
+{
+	uint64_t sum = 0, start_ms = 0;
+
+	kt_vec_each(s, &o.delay_samples) {
+		if (s->at_ms >= from_ms && start_ms <= to_ms)
+			sum += s->vcpu_max_ns + s->outer_max_ns;
+		start_ms = s->at_ms;
+	}
+	return sum;
+}
+
+Test(host, any_gap_gets_the_sum_of_the_intervals_it_meets)
+{
+	struct kt_work_result *r = &o.workers.items[0];
+
+	sample_host(&o, 100000);
+	add_samples();
+	for (uint64_t at_ms = 100; at_ms <= 6000; at_ms += 100) {
+		for (uint64_t gap_ms = 100; gap_ms <= at_ms; gap_ms += 100) {
+			r->gap_at_ns = at_ms * KT_NS_PER_MS;
+			r->gap_ns = gap_ms * KT_NS_PER_MS;
+			/* The phase began at 5 ms, its workers at 20; 200 ms of skew. */
+			uint64_t from_ms = KT_MAX(at_ms - gap_ms + 5, 200u) - 200;
+			cr_assert_eq(
+				kt_host_stolen_in_gap_ns(&o, r), slowly(from_ms, at_ms + 20 + 200));
+		}
+	}
+}

@@ -365,3 +365,37 @@ Test(judge, workers_of_a_run_that_died_are_still_judged)
 	cr_assert_eq(sample_count(&v, "panic"), 1);
 	cr_assert_eq(sample_count(&v, "max_gap_ms"), SAMPLE_WORKERS);
 }
+
+/* All that a guest may send, each worker bad in every way and a work of its own. */
+Test(judge, the_worst_that_a_guest_can_send_is_judged_at_once, .timeout = 60)
+{
+	struct kt_outcome_delay_sample delay = {.vcpu_max_ns = KT_NS_PER_MS};
+
+	test.checks = (struct ktstr_checks){
+		.not_starved = true, .isolation = true, .min_iteration_rate = 1000000};
+	sample_host(&o, 10);
+	for (unsigned i = 0; i < KT_OUTCOME_DELAYS_MAX; i++) {
+		delay.at_ms = 100 * i;
+		kt_outcome_add_delay(&o, &delay);
+	}
+	for (unsigned i = 0; i < KT_OUTCOME_PHASES_MAX; i++) {
+		struct kt_stimulus s = {.phase = (uint16_t)i};
+		kt_outcome_add_phase(&o, (uint16_t)i, i);
+		kt_outcome_add_stimulus(&o, &s);
+	}
+	while (o.workers.count < KT_OUTCOME_WORKERS_MAX)
+		sample_worker(&o, "a name that is long until its very last letter", 0);
+	unsigned i = 0;
+	kt_vec_each(r, &o.workers) {
+		r->phase = r->group = (uint16_t)i++;
+		r->completed = i % 2;
+		snprintf(r->exit_text, sizeof(r->exit_text), KT_WORK_TIMED_OUT);
+		r->work_units = 0;
+		r->outside = 1;
+		r->gap_ns = r->gap_at_ns = r->wall_ns;
+	}
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_eq(v.details.count, KT_VERDICT_MAX);
+	cr_assert_gt(v.more, KT_OUTCOME_WORKERS_MAX);
+}

@@ -76,10 +76,23 @@ Test(outcome, more_phases_than_fit_are_counted)
 	struct kt_outcome o;
 
 	kt_outcome_init(&o, &test);
-	for (unsigned i = 0; i < KT_OUTCOME_ITEMS_MAX + 3; i++)
+	for (unsigned i = 0; i < KT_OUTCOME_PHASES_MAX + 3; i++)
 		kt_outcome_add_phase(&o, 1, i);
-	cr_assert_eq(o.phases.count, KT_OUTCOME_ITEMS_MAX);
+	cr_assert_eq(o.phases.count, KT_OUTCOME_PHASES_MAX);
 	cr_assert_eq(o.loss.count[KT_LOSS_detail_dropped], 3);
+	kt_outcome_done(&o);
+}
+
+Test(outcome, more_workers_than_fit_are_counted_as_lost_reports)
+{
+	static const struct kt_work_result r;
+	struct kt_outcome o;
+
+	kt_outcome_init(&o, &test);
+	for (unsigned i = 0; i < KT_OUTCOME_WORKERS_MAX + 2; i++)
+		kt_outcome_add_worker(&o, &r);
+	cr_assert_eq(o.workers.count, KT_OUTCOME_WORKERS_MAX);
+	cr_assert_eq(o.loss.count[KT_LOSS_worker_report], 2);
 	kt_outcome_done(&o);
 }
 
