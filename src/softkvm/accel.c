@@ -38,14 +38,24 @@ int kt_accel_mode_parse(const char *text, enum kt_accel_mode *ret, struct kt_err
 		err, EINVAL, "use --accel auto, kvm or soft", "accelerator '%s' is unknown", text);
 }
 
-void kt_accel_facts_read(struct kt_accel_facts *ret)
+static void probe(struct kt_accel_facts *f)
+{
+	kt_softkvm_probe(DEVICE, f->inside ? &limits_inside : NULL, &f->probe);
+}
+
+static void read_place(struct kt_accel_facts *ret)
 {
 	KT_AUTOFREE char *qemu = kt_proc_which(KT_SOFTKVM_QEMU);
 
 	memset(ret, 0, sizeof(*ret));
 	ret->inside = kt_softkvm_inside();
 	snprintf(ret->qemu_path, sizeof(ret->qemu_path), "%s", qemu ? qemu : "");
-	kt_softkvm_probe(DEVICE, ret->inside ? &limits_inside : NULL, &ret->probe);
+}
+
+void kt_accel_facts_read(struct kt_accel_facts *ret)
+{
+	read_place(ret);
+	probe(ret);
 }
 
 static int choose_here(const struct kt_accel_facts *f, struct kt_accel *ret)
@@ -93,6 +103,9 @@ int kt_accel_choose(enum kt_accel_mode mode, struct kt_accel *ret, struct kt_err
 {
 	struct kt_accel_facts facts;
 
-	kt_accel_facts_read(&facts);
+	read_place(&facts);
+	/* softkvm by force needs no KVM here, and a broken one can hang who touches it */
+	if (mode != KT_ACCEL_SOFT || facts.inside)
+		probe(&facts);
 	return kt_accel_decide(mode, &facts, ret, err);
 }

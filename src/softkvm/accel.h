@@ -33,5 +33,5 @@ void kt_accel_facts_read(struct kt_accel_facts *ret);
 /* The choice as a function of the facts; fails when nothing fits MODE. */
 int kt_accel_decide(enum kt_accel_mode mode, const struct kt_accel_facts *f, struct kt_accel *ret,
 	struct kt_err *err);
-/* Both of the above. */
+/* Both of the above; KT_ACCEL_SOFT leaves /dev/kvm alone. */
 int kt_accel_choose(enum kt_accel_mode mode, struct kt_accel *ret, struct kt_err *err);

@@ -20,6 +20,8 @@
 #include "base/mem.h"
 #include "softkvm/probe_guest.h"
 
+#define DEATH_MS 5000u /* from SIGKILL to the end of the process */
+
 #define HARDWARE_FIX                                                                               \
 	"use a machine (or a virtual one with nested virtualisation) whose KVM runs real "         \
 	"kernels, "                                                                                \
@@ -34,7 +36,7 @@ static const char *const stage_names[] = {
 	[KT_SOFTKVM_STAGE_XRSTOR] = "xrstor",
 	[KT_SOFTKVM_STAGE_VEX] = "a VEX instruction",
 	[KT_SOFTKVM_STAGE_LOOP] = "a counted loop",
-	[KT_SOFTKVM_STAGE_DONE] = "nothing",
+	[KT_SOFTKVM_STAGE_DONE] = "the end of the machine",
 };
 
 static const char *exit_name(uint32_t reason)
@@ -52,21 +54,32 @@ static const char *exit_name(uint32_t reason)
 	return reason < KT_ARRAY_LEN(names) && names[reason] ? names[reason] : "another exit";
 }
 
-/* End the child at the deadline. Returns whether it ended by itself. */
-static bool wait_child(pid_t pid, unsigned deadline_ms)
-{
-	uint64_t deadline = kt_deadline_ms(deadline_ms);
-	KT_AUTOFD int fd = pidfd_open(pid, 0);
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	int n = 0;
+enum child_end { ENDED, KILLED, UNKILLABLE };
 
-	while (fd >= 0 && (n = poll(&p, 1, kt_deadline_poll_ms(deadline))) < 0 && errno == EINTR)
-		;
-	if (n <= 0)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+static bool wait_until(int pidfd, uint64_t deadline)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	int n;
+
+	while ((n = poll(&p, 1, kt_deadline_poll_ms(deadline))) < 0 && errno == EINTR)
 		;
 	return n > 0;
+}
+
+/*
+ * End the child at the deadline. One that a broken KVM holds in the kernel is left to it: it
+ * has got its SIGKILL, and dies when it comes back.
+ */
+static enum child_end wait_child(pid_t pid, int pidfd, unsigned deadline_ms)
+{
+	enum child_end end = ENDED;
+
+	if (!wait_until(pidfd, kt_deadline_ms(deadline_ms))) {
+		kill(pid, SIGKILL);
+		end = wait_until(pidfd, kt_deadline_ms(DEATH_MS)) ? KILLED : UNKILLABLE;
+	}
+	(void)waitpid(pid, NULL, WNOHANG); /* nothing to learn from its status */
+	return end;
 }
 
 static void judge_call(
@@ -94,12 +107,14 @@ static void judge_call(
 	snprintf(ret->fix, sizeof(ret->fix), "%s", fix);
 }
 
-static void judge_guest(const char *device, const struct kt_softkvm_probe_state *st, bool ended,
-	struct kt_softkvm_probe *ret)
+static void judge_guest(const char *device, const struct kt_softkvm_probe_state *st,
+	enum child_end end, struct kt_softkvm_probe *ret)
 {
 	char what[96];
 
-	if (!ended)
+	if (end == UNKILLABLE)
+		snprintf(what, sizeof(what), "no result in time, and SIGKILL does not end it");
+	else if (end == KILLED)
 		snprintf(what, sizeof(what), "no result in time");
 	else if (st->vector)
 		snprintf(what, sizeof(what), "the guest took exception %u", st->vector - 1);
@@ -128,16 +143,23 @@ static void judge_speed(const char *device, double mips_min, struct kt_softkvm_p
 	snprintf(ret->fix, sizeof(ret->fix), "%s", HARDWARE_FIX);
 }
 
-static void judge(const char *device, const struct kt_softkvm_probe_state *st, bool ended,
+static void judge(const char *device, const struct kt_softkvm_probe_state *st, enum child_end end,
 	double mips_min, struct kt_softkvm_probe *ret)
 {
 	ret->mips = st->mips;
-	if (st->stage == KT_SOFTKVM_STAGE_DONE)
+	if (st->stage == KT_SOFTKVM_STAGE_DONE && end != UNKILLABLE)
 		judge_speed(device, mips_min, ret);
-	else if (ended && st->errnum)
+	else if (end == ENDED && st->errnum)
 		judge_call(device, st, ret);
 	else
-		judge_guest(device, st, ended, ret);
+		judge_guest(device, st, end, ret);
+}
+
+static void no_process(const char *device, struct kt_softkvm_probe *ret)
+{
+	snprintf(ret->reason, sizeof(ret->reason), "no process to probe %s with: %s", device,
+		strerror(errno));
+	snprintf(ret->fix, sizeof(ret->fix), "free some memory");
 }
 
 static void run_probe(const char *device, unsigned deadline_ms, double mips_min,
@@ -151,12 +173,17 @@ static void run_probe(const char *device, unsigned deadline_ms, double mips_min,
 		_exit(0);
 	}
 	if (pid < 0) {
-		snprintf(ret->reason, sizeof(ret->reason), "no process to probe %s with: %s",
-			device, strerror(errno));
-		snprintf(ret->fix, sizeof(ret->fix), "free some memory");
+		no_process(device, ret);
 		return;
 	}
-	judge(device, st, wait_child(pid, deadline_ms), mips_min, ret);
+	KT_AUTOFD int pidfd = pidfd_open(pid, 0);
+	if (pidfd < 0) {
+		no_process(device, ret);
+		kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0); /* it has hardly begun */
+		return;
+	}
+	judge(device, st, wait_child(pid, pidfd, deadline_ms), mips_min, ret);
 }
 
 void kt_softkvm_probe(const char *device, const struct kt_softkvm_probe_limits *limits,

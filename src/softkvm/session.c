@@ -283,7 +283,10 @@ static int on_control(struct loop *l, struct kt_err *err)
 	return r < 0 ? fail_machine(l, EPROTO, "sent what is no message", err) : 0;
 }
 
-/* Before the command runs nobody is there to take it: the signal ends the machine. */
+/*
+ * Before the command runs, and once it has ended, nobody is there to take it: the signal ends
+ * the machine, at once even when the reader of the last output has stopped reading.
+ */
 static void on_signals(struct loop *l)
 {
 	struct signalfd_siginfo info;
@@ -298,7 +301,7 @@ static void on_signals(struct loop *l)
 		} else if (l->phase == RUNNING) {
 			(void)kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_SIGNAL, &sig,
 				sizeof(sig)); /* out of memory: the user will send another */
-		} else if (l->phase < RUNNING) {
+		} else if (l->phase != OVER) {
 			l->exit.code = 128 + sig;
 			l->phase = OVER;
 		}

@@ -3,7 +3,10 @@
 #include "softkvm/accel.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <string.h>
+
+#include "softkvm/inside.h"
 
 static struct kt_accel_facts facts(bool inside, bool usable, const char *qemu)
 {
@@ -100,4 +103,26 @@ Test(softkvm_accel, only_the_three_modes_parse)
 	cr_expect_eq(mode, KT_ACCEL_SOFT);
 	cr_expect_eq(kt_accel_mode_parse("", &mode, NULL), -EINVAL);
 	cr_expect_eq(kt_accel_mode_parse("softkvm", &mode, NULL), -EINVAL);
+}
+
+static volatile sig_atomic_t children;
+
+static void on_child(int sig)
+{
+	(void)sig;
+	children = 1;
+}
+
+Test(softkvm_accel, soft_by_force_does_not_touch_kvm_at_all)
+{
+	struct kt_accel a;
+	struct kt_err err = {0};
+
+	if (kt_softkvm_inside())
+		cr_skip_test("inside softkvm its KVM is what counts");
+	signal(SIGCHLD, on_child);
+	(void)kt_accel_choose(KT_ACCEL_SOFT, &a, &err); /* fails where there is no QEMU */
+	cr_expect_eq(children, 0, "the probe is a child");
+	(void)kt_accel_choose(KT_ACCEL_AUTO, &a, &err); /* as the machine has it */
+	cr_expect_eq(children, 1);
 }

@@ -12,9 +12,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/mem.h"
 
@@ -322,6 +324,36 @@ Test(softkvm_session, a_signal_goes_to_the_command)
 	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
 	set_up(&p, "");
 	cr_assert_eq(serve(&p, answers_interrupt, &status, &err), 0, "%s", err.text);
+	cr_expect_eq(status, 128 + SIGTERM);
+}
+
+/* Three bytes of its output never come, as if the reader of the first three had stopped. */
+static void interrupted_at_the_end(struct play *p)
+{
+	int queued = 1;
+
+	come_up(p);
+	hear(p, KT_SOFTKVM_MSG_HOST_DELAY); /* the loop runs and has its signals blocked */
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_PORT_STDOUT], "abc", 3), 3);
+	report(p, 0, 6);
+	while (ioctl(p->s.ports[KT_SOFTKVM_PORT_CONTROL], FIONREAD, &queued) == 0 && queued)
+		kt_sleep_until(
+			kt_now_ns() + KT_NS_PER_MS); /* until the loop has taken the report */
+	kill(getpid(), SIGTERM);
+}
+
+Test(softkvm_session, a_signal_ends_the_run_though_nobody_reads_the_last_output, .timeout = 60)
+{
+	struct play p;
+	struct kt_err err = {0};
+	sigset_t blocked;
+	int status;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+	set_up(&p, "");
+	cr_assert_eq(serve(&p, interrupted_at_the_end, &status, &err), 0, "%s", err.text);
 	cr_expect_eq(status, 128 + SIGTERM);
 }
 
