@@ -60,8 +60,8 @@ SOURCES = {
                "text_parts", "verdict", "workers"],
     "guest": ["agent", "child", "console", "crash", "env", "init", "mounts", "poweroff", "reap",
               "request", "topology"],
-    "run": ["budget", "delay", "image", "interrupt", "machine", "role", "run", "runner",
-            "session"],
+    "run": ["budget", "delay", "image", "interrupt", "kernel", "machine", "reenter", "role",
+            "run", "runner", "session"],
     "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_softkvm", "logsink", "program",
             "progress"],
 }
@@ -90,7 +90,7 @@ TESTS = {
     "report": ["check", "check_gap", "check_spread", "check_work", "complaint", "format", "host",
                "judge", "outcome", "outcome_frame", "sidecar", "text", "verdict", "workers"],
     "guest": ["child", "env", "reap", "request", "topology"],
-    "run": ["budget", "delay", "image", "interrupt"],
+    "run": ["budget", "delay", "image", "interrupt", "kernel", "reenter", "session"],
     "cli": ["args"],
 }
 

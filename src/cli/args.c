@@ -58,8 +58,8 @@ static int parse_word(const struct kt_cli_option *options, size_t count, void *t
 	if (!o)
 		return unknown(options, count, word, word + (word[1] == '-' ? 2 : 1), err);
 	if (!o->value && value)
-		return kt_fail(err, EINVAL, "leave the value out", "option --%s takes no value: '%s'",
-			o->name, word);
+		return kt_fail(err, EINVAL, "leave the value out",
+			"option --%s takes no value: '%s'", o->name, word);
 	if (o->value && !value && ++*at < argc)
 		value = argv[*at];
 	if (o->value && !value) {
@@ -127,4 +127,18 @@ void kt_cli_print_error(FILE *log, const struct kt_err *err)
 	fprintf(log, "ktstr: error: %s\n", err->text);
 	if (err->fix[0])
 		fprintf(log, "ktstr:   fix: %s\n", err->fix);
+}
+
+int kt_cli_finish_output(int status)
+{
+	int why = fflush(stdout) < 0 ? errno : 0;
+	if (!why && !ferror(stdout))
+		return status;
+	struct kt_err err = {0};
+	/* The cause of an earlier failure is not known any more. */
+	kt_fail(&err, why ? why : EIO, "free some space where it goes, or let it go elsewhere",
+		"standard output could not be written%s%s", why ? ": " : "",
+		why ? strerror(why) : "");
+	kt_cli_print_error(stderr, &err);
+	return status == KT_CLI_OK ? KT_CLI_HARNESS : status;
 }

@@ -31,6 +31,9 @@ void kt_cli_print_options(FILE *out, const struct kt_cli_option *options, size_t
 /* "ktstr: error: TEXT" and "  fix: ..." on LOG, as every program of the project says it. */
 void kt_cli_print_error(FILE *log, const struct kt_err *err);
 
+/* The last word of a program: STATUS, or KT_CLI_HARNESS for 0 when standard output failed. */
+int kt_cli_finish_output(int status);
+
 enum {
 	KT_CLI_OK = 0,
 	KT_CLI_HARNESS = 3, /* could not run */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `ktstr kernel build|list|path|clean`: the front of the kernel cache. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +13,10 @@
 #include "cli/logsink.h"
 #include "cli/progress.h"
 #include "cli/verb.h"
-#include "kernel/build.h"
 #include "kernel/cache.h"
 #include "kernel/cache_gc.h"
-#include "kernel/find.h"
+#include "run/interrupt.h"
+#include "run/kernel.h"
 
 struct kernel_args {
 	struct kt_kernel_build_spec build;
@@ -91,30 +90,16 @@ static const struct kt_cli_option clean_options[] = {
 	{"help", 'h', NULL, "this text", set_help},
 };
 
-static volatile sig_atomic_t cancelled;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	cancelled = 1;
-}
-
 static int do_build(struct kernel_args *a, const char *operand, struct kt_err *err)
 {
 	(void)operand;
-	struct sigaction sa = {.sa_handler = on_signal};
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
-
 	if (kt_vec_push(&a->fragments, (const char *)NULL) < 0)
 		return kt_fail(err, ENOMEM, "free some memory", "out of memory");
 	a->build.fragments = a->fragments.items;
-	a->build.cancel = &cancelled;
 	a->build.progress = kt_cli_progress_kernel;
 	KT_AUTO(kt_kernel_free) struct kt_kernel *kernel = NULL;
 	bool built = false;
-	int r = kt_kernel_build(&a->build, &kernel, &built, err);
+	int r = kt_run_kernel_build(&a->build, &kernel, &built, err);
 	kt_cli_progress_end();
 	if (r < 0)
 		return r;
@@ -146,7 +131,7 @@ static void print_json(const struct kt_kcache_list *list)
 		kt_json_end_object(&j);
 	}
 	kt_json_end_array(&j);
-	printf("%s\n", kt_str_get(&text));
+	fputs(kt_str_get(&text), stdout); /* ends with a newline */
 }
 
 static void print_table(const struct kt_kcache_list *list)
@@ -239,8 +224,8 @@ static void print_help(FILE *out, const struct sub *only)
 		const struct sub *s = &subs[i];
 		if (only && s != only)
 			continue;
-		fprintf(out, "ktstr kernel %s [OPTION]...%s%s\n  %s\n", s->name, s->operand ? " " : "",
-			s->operand ? s->operand : "", s->says);
+		fprintf(out, "ktstr kernel %s [OPTION]...%s%s\n  %s\n", s->name,
+			s->operand ? " " : "", s->operand ? s->operand : "", s->says);
 		if (only)
 			kt_cli_print_options(out, s->options, s->option_count);
 	}
@@ -253,7 +238,8 @@ static int unknown_sub(const char *name)
 		names[i] = subs[i].name;
 	const char *near = kt_nearest(name, names, KT_ARRAY_LEN(names));
 	struct kt_err err = {0};
-	kt_fail(&err, EINVAL, "write build, list, path or clean", "unknown 'ktstr kernel %s'", name);
+	kt_fail(&err, EINVAL, "write build, list, path or clean", "unknown 'ktstr kernel %s'",
+		name);
 	if (near)
 		kt_fix(&err, "did you mean 'ktstr kernel %s'?", near);
 	kt_cli_print_error(stderr, &err);
@@ -281,7 +267,7 @@ static int run_sub(const struct sub *s, int argc, char **argv)
 	if (r < 0)
 		kt_cli_print_error(stderr, &err);
 	kt_vec_done(&a.fragments);
-	return cancelled ? 128 + SIGINT : status;
+	return kt_run_interrupt_status(status);
 }
 
 int kt_cli_kernel(int argc, char **argv)

@@ -8,10 +8,11 @@
 #include "base/vec.h"
 #include "cli/args.h"
 #include "cli/logsink.h"
+#include "cli/progress.h"
 #include "cli/verb.h"
-#include "kernel/build.h"
 #include "kernel/cache.h"
-#include "kernel/find.h"
+#include "run/interrupt.h"
+#include "run/kernel.h"
 #include "softkvm/launch.h"
 
 struct exec {
@@ -80,12 +81,13 @@ static const struct kt_cli_option options[] = {
 
 static int find_kernel(const struct exec *e, struct kt_kernel **ret, struct kt_err *err)
 {
-	int r = kt_kernel_find_softkvm(ret, err);
-	if (r != -ENOENT || !e->build_kernel)
-		return r;
-	kt_err_clear(err);
-	struct kt_kernel_build_spec spec = {0};
-	return kt_kernel_build(&spec, ret, NULL, err);
+	struct kt_run_kernel_want want = {
+		.for_softkvm = true,
+		.build = e->build_kernel,
+		.progress = kt_cli_progress_kernel,
+		.progress_end = kt_cli_progress_end,
+	};
+	return kt_run_kernel_get(&want, ret, err);
 }
 
 static int exec_command(struct exec *e, char **argv, int *ret_status, struct kt_err *err)
@@ -118,7 +120,8 @@ static void print_help(void)
 	printf("usage: ktstr softkvm exec [OPTION]... -- CMD [ARG]...\n\n"
 	       "Run CMD in a machine under QEMU whose /dev/kvm is real KVM on an emulated CPU. It\n"
 	       "sees this machine's files; what it changes is forgotten, but in the cache folder\n"
-	       "and where --rw says otherwise. The exit status is that of CMD, 128 + N when signal\n"
+	       "and where --rw says otherwise. The exit status is that of CMD, 128 + N when "
+	       "signal\n"
 	       "N killed it.\n\n");
 	kt_cli_print_options(stdout, options, KT_ARRAY_LEN(options));
 }
@@ -135,8 +138,8 @@ int kt_cli_softkvm(int argc, char **argv)
 			"softkvm knows only 'exec', not '%s'", argv[1]);
 	int skip = is_exec;
 	if (r == 0)
-		r = kt_cli_parse(options, KT_ARRAY_LEN(options), &e, argc - skip, argv + skip,
-			&rest, &err);
+		r = kt_cli_parse(
+			options, KT_ARRAY_LEN(options), &e, argc - skip, argv + skip, &rest, &err);
 	if (r == 0 && !e.help && rest >= argc - skip)
 		r = kt_fail(&err, EINVAL, "write 'ktstr softkvm exec -- CMD'", "no command given");
 	int status = KT_CLI_USAGE;
@@ -147,7 +150,7 @@ int kt_cli_softkvm(int argc, char **argv)
 		kt_cli_log_to(stderr, e.verbose);
 		r = exec_command(&e, argv + skip + rest, &status, &err);
 		if (r < 0)
-			status = KT_CLI_HARNESS;
+			status = kt_run_interrupt_status(KT_CLI_HARNESS);
 	}
 	if (r < 0)
 		kt_cli_print_error(stderr, &err);

@@ -14,6 +14,7 @@
 #include "base/vec.h"
 #include "cli/args.h"
 #include "cli/logsink.h"
+#include "cli/progress.h"
 #include "run/run.h"
 #include "topo/spec.h"
 
@@ -43,7 +44,9 @@ static int set_filter(void *target, const char *value, struct kt_err *err)
 
 static int set_kernel(void *target, const char *value, struct kt_err *err)
 {
-	(void)err;
+	if (!*value)
+		return kt_fail(err, EINVAL, "name one of 'ktstr kernel list', or a path",
+			"--kernel: the kernel's name is empty");
 	((struct program *)target)->run.kernel = value;
 	return 0;
 }
@@ -99,7 +102,8 @@ static int set_timeout(void *target, const char *value, struct kt_err *err)
 static int set_output(void *target, const char *value, struct kt_err *err)
 {
 	if (!*value)
-		return kt_fail(err, EINVAL, "name a folder", "--output: the folder's name is empty");
+		return kt_fail(
+			err, EINVAL, "name a folder", "--output: the folder's name is empty");
 	((struct program *)target)->run.output_dir = value;
 	return 0;
 }
@@ -178,8 +182,7 @@ static int act(struct program *p, struct kt_err *err)
 		printf("ktstr %s\n", KTSTR_VERSION);
 		return KT_CLI_OK;
 	case LIST:
-		r = kt_run_list(&p->run, err);
-		status = r < 0 ? KT_CLI_HARNESS : KT_CLI_OK;
+		r = kt_run_list(&p->run, &status, err);
 		break;
 	case RUN:
 		r = kt_run_tests(&p->run, &status, err);
@@ -197,6 +200,8 @@ __attribute__((visibility("default"))) int ktstr_main(int argc, char **argv)
 	struct program p = {.run = {.argc = argc,
 				    .argv = argv,
 				    .output_dir = "ktstr-results",
+				    .progress = kt_cli_progress_kernel,
+				    .progress_end = kt_cli_progress_end,
 				    .out = stdout,
 				    .log = stderr}};
 	struct kt_err err = {0};
@@ -208,7 +213,5 @@ __attribute__((visibility("default"))) int ktstr_main(int argc, char **argv)
 		status = act(&p, &err);
 	}
 	kt_vec_done(&p.filters);
-	if (fflush(stdout) != 0 && status == KT_CLI_OK)
-		status = KT_CLI_HARNESS;
-	return status;
+	return kt_cli_finish_output(status);
 }

@@ -68,6 +68,6 @@ int main(int argc, char **argv)
 		name = "version";
 	for (size_t i = 0; i < KT_ARRAY_LEN(verbs); i++)
 		if (strcmp(verbs[i].name, name) == 0)
-			return verbs[i].run(argc - 1, argv + 1);
+			return kt_cli_finish_output(verbs[i].run(argc - 1, argv + 1));
 	return unknown_verb(name);
 }

@@ -14,25 +14,26 @@
 #include "scenario/plan.h"
 #include "topo/spec.h"
 
-int kt_run_list(const struct kt_run_options *o, struct kt_err *err)
+static void print_test(const struct kt_run_options *o, const struct ktstr_test *t)
 {
-	struct kt_registry tests;
-	int r = kt_registry_freeze(&tests, err);
-	if (r < 0)
-		return r;
-	kt_registry_filter(&tests, o->filters, o->filter_count);
-	for (size_t i = 0; i < tests.count; i++) {
-		const struct ktstr_test *t = tests.tests[i];
-		struct kt_topo topo = o->topo.nodes ? o->topo : kt_plan_topo_of(t);
-		uint64_t ms = o->duration_ms   ? o->duration_ms
-			      : t->duration_ms ? t->duration_ms
-					       : KTSTR_DEFAULT_DURATION_MS;
-		char text[KT_TOPO_TEXT_BYTES];
-		fprintf(o->out, "%-24s %-12s %6.1f s  %s\n", t->name, kt_topo_text(&topo, text),
-			(double)ms / 1000, t->description);
-	}
-	kt_registry_done(&tests);
-	return 0;
+	struct kt_topo topo = o->topo.nodes ? o->topo : kt_plan_topo_of(t);
+	uint64_t ms = o->duration_ms   ? o->duration_ms
+		      : t->duration_ms ? t->duration_ms
+				       : KTSTR_DEFAULT_DURATION_MS;
+	char text[KT_TOPO_TEXT_BYTES];
+	fprintf(o->out, "%-24s %-12s %6.1f s  %s\n", t->name, kt_topo_text(&topo, text),
+		(double)ms / 1000, t->description);
+}
+
+int kt_run_list(const struct kt_run_options *o, int *ret_status, struct kt_err *err)
+{
+	struct kt_run_session s = {.o = o};
+	int r = kt_run_session_select(&s, err);
+	for (size_t i = 0; r == 0 && i < s.tests.count; i++)
+		print_test(o, s.tests.tests[i]);
+	*ret_status = r < 0 ? KT_RUN_STATUS_USAGE : 0;
+	kt_run_session_done(&s);
+	return r;
 }
 
 static void on_interrupt(void *unused)
@@ -83,7 +84,7 @@ int kt_run_tests(const struct kt_run_options *o, int *ret_status, struct kt_err 
 		*ret_status = KT_RUN_STATUS_HARNESS;
 		r = kt_run_session_begin(&s, err);
 	}
-	if (r == 0 && s.accel.enter_softkvm) {
+	if (r == 0 && s.accel.enter_softkvm && !kt_run_interrupted()) {
 		r = kt_run_session_reenter(&s, ret_status, err);
 	} else if (r == 0) {
 		r = run_all(&s, err);
@@ -91,6 +92,9 @@ int kt_run_tests(const struct kt_run_options *o, int *ret_status, struct kt_err 
 		if (r == 0)
 			*ret_status = status_of(&s);
 	}
+	/* Also one that ended the build of a kernel. */
+	if (r < 0)
+		*ret_status = kt_run_interrupt_status(*ret_status);
 	kt_run_session_done(&s);
 	return r;
 }

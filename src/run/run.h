@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "kernel/make.h"
 #include "softkvm/accel.h"
 #include "topo/model.h"
 
@@ -22,8 +23,10 @@ enum kt_run_format {
 struct kt_run_options {
 	const char *const *filters; /* globs, '!' excludes */
 	size_t filter_count;
-	const char *kernel; /* id or path; NULL: find one */
-	bool build_kernel;  /* build the default kernel when there is none */
+	const char *kernel;		 /* id or path, a place inside argv; NULL: find one */
+	bool build_kernel;		 /* build the default kernel when there is none */
+	kt_kernel_progress_fn *progress; /* of that build; NULL: kt_log() */
+	void (*progress_end)(void);	 /* NULL: nothing to do */
 	enum kt_accel_mode accel;
 	struct kt_topo topo;  /* nodes 0: each test's own */
 	uint64_t duration_ms; /* 0: each test's own */
@@ -45,13 +48,13 @@ struct kt_run_options {
  */
 void kt_run_enter_role(void);
 
-/* Print the selected tests: name, topology, duration, description. 0 or -errno. */
-int kt_run_list(const struct kt_run_options *o, struct kt_err *err);
-
 enum {
 	KT_RUN_STATUS_HARNESS = 3, /* could not run */
 	KT_RUN_STATUS_USAGE = 64,  /* the selection is empty; as sysexits' EX_USAGE */
 };
+
+/* Print the selected tests: name, topology, duration, description. As kt_run_tests(). */
+int kt_run_list(const struct kt_run_options *o, int *ret_status, struct kt_err *err);
 
 /*
  * Run the selected tests. *ret_status, set in every case, is the exit status of the verdicts

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which tests a run selects, and what is said when there are none. */
+#include <criterion/criterion.h>
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "run/session.h"
+
+#define NODE(var, name_, line_)                                                                    \
+	static const struct ktstr_test var##_test = {                                              \
+		.name = name_, .file = "a.c", .line = line_, .description = "says"};               \
+	static struct ktstr_node var = {&var##_test, NULL}
+
+NODE(first, "first", 1);
+NODE(second, "second/wide", 2);
+
+static struct kt_run_session session;
+static struct kt_err err;
+
+static void init(void)
+{
+	ktstr_link(&first);
+	ktstr_link(&second);
+}
+
+static void done(void)
+{
+	kt_run_session_done(&session);
+}
+
+TestSuite(session, .init = init, .fini = done);
+
+static int select_by(size_t count, const char *const *globs)
+{
+	static struct kt_run_options options;
+	options = (struct kt_run_options){.filters = globs, .filter_count = count};
+	session.o = &options;
+	return kt_run_session_select(&session, &err);
+}
+
+#define SELECT(...)                                                                                \
+	select_by(KT_ARRAY_LEN(((const char *[]){__VA_ARGS__})), (const char *[]){__VA_ARGS__})
+
+Test(session, without_filters_all_tests_are_selected)
+{
+	cr_assert_eq(select_by(0, NULL), 0);
+	cr_assert_eq(session.tests.count, 2);
+}
+
+Test(session, a_glob_selects)
+{
+	cr_assert_eq(SELECT("second*"), 0);
+	cr_assert_eq(session.tests.count, 1);
+	cr_assert_str_eq(session.tests.tests[0]->name, "second/wide");
+}
+
+Test(session, an_empty_selection_is_an_error_with_the_nearest_name)
+{
+	cr_assert_eq(SELECT("!second*", "frist"), -ENOENT);
+	cr_assert_not_null(strstr(err.text, "'frist'"), "%s", err.text);
+	cr_assert_not_null(strstr(err.fix, "did you mean 'first'"), "%s", err.fix);
+}
+
+Test(session, what_excludes_everything_is_no_misspelling)
+{
+	cr_assert_eq(SELECT("!first", "!second*"), -ENOENT);
+	cr_assert_not_null(strstr(err.text, "leaves none of 2 tests"), "%s", err.text);
+	cr_assert_null(strstr(err.fix, "did you mean"), "%s", err.fix);
+}
