@@ -15,6 +15,7 @@
 #define LEAF_MAX	  0x1fu
 #define LEAF_EXTENDED_MAX 0x8000001eu
 
+#define F1_ECX_VMX	    (1u << 5)
 #define F1_ECX_X2APIC	    (1u << 21)
 #define F1_ECX_TSC_DEADLINE (1u << 24)
 #define F1_ECX_HYPERVISOR   (1u << 31)
@@ -26,6 +27,7 @@
 #define F7_EDX_XSAVE_USERS (3u << 2 | 1u << 8 | 1u << 22 | 1u << 23 | 3u << 24)
 #define F1_EDX_HTT	   (1u << 28)
 #define X1_ECX_CMP_LEGACY  (1u << 1)
+#define X1_ECX_SVM	   (1u << 2)
 #define X1_ECX_TOPOEXT	   (1u << 22)
 
 enum cache_type { CACHE_DATA = 1, CACHE_CODE = 2, CACHE_UNIFIED = 3 };
@@ -127,6 +129,18 @@ static void set_features(
 	}
 }
 
+/* A guest that can run guests of its own needs time to prepare for them, at every boot. */
+static void hide_nesting(struct kt_x86_cpuid *table)
+{
+	struct kvm_cpuid_entry2 *one = kt_x86_cpuid_find(table, 1, 0);
+	struct kvm_cpuid_entry2 *extended = kt_x86_cpuid_find(table, 0x80000001, 0);
+	if (one)
+		one->ecx &= ~F1_ECX_VMX;
+	if (extended)
+		extended->ecx &= ~X1_ECX_SVM;
+	drop_leaf(table, 0x8000000a);
+}
+
 /* XSAVE and everything that keeps its state there. */
 static void hide_xsave(struct kt_x86_cpuid *table)
 {
@@ -226,6 +240,7 @@ int kt_x86_cpuid_apply(struct kt_x86_cpuid *table, const struct kt_topo *topo, u
 	struct shape s = shape_of(table, topo, cpu);
 	raise_maximum(table, 0, LEAF_MAX);
 	set_features(table, &s, host);
+	hide_nesting(table);
 	if (!host->xsave)
 		hide_xsave(table);
 	bool fits = add_levels(table, &s, 0xb) && add_levels(table, &s, 0x1f);

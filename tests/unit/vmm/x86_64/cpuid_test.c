@@ -20,12 +20,12 @@ static void start(const char *vendor)
 	memcpy(v, vendor, 12);
 	table = (struct kt_x86_cpuid){0};
 	put(0, 0xd, v[0], v[2], v[1]);
-	put(1, 0x800f12, 0x00000800, 0x00000001 | 1u << 26 | 1u << 28, 1u << 28);
+	put(1, 0x800f12, 0x00000800, 0x00000001 | 1u << 5 | 1u << 26 | 1u << 28, 1u << 28);
 	put(4, 0x121, 0, 0, 0);
 	put(7, 0, 1u << 5 | 1u << 16 | 1u << 3, 1u << 3, 0);
 	put(0xd, 7, 0x340, 0x340, 0);
 	put(0x80000000, 0x80000008, v[0], v[2], v[1]);
-	put(0x80000001, 0, 0, 0, 0);
+	put(0x80000001, 0, 0, 1u << 2, 0);
 	put(0x80000006, 0, 0, 0x2008140, 0x808140);
 	put(0x80000008, 0x3028, 0, 0x5, 0);
 }
@@ -143,6 +143,15 @@ Test(cpuid, features_follow_what_the_host_can_do)
 	cr_assert_eq(get(7, 0)->ebx, 1u << 3);
 	cr_assert_eq(get(7, 0)->ecx, 0);
 	cr_assert_null(kt_x86_cpuid_find(&table, 0xd, 0));
+}
+
+Test(cpuid, guests_are_not_offered_guests_of_their_own)
+{
+	const struct kt_topo topo = {1, 1, 1, 1};
+	start("AuthenticAMD");
+	apply(&topo, 0);
+	cr_assert_not(get(1, 0)->ecx & 1u << 5);
+	cr_assert_not(get(0x80000001, 0)->ecx & 1u << 2);
 }
 
 Test(cpuid, applying_twice_changes_nothing)
