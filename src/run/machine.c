@@ -9,11 +9,13 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "report/outcome_frame.h"
+#include "report/verdict.h"
 #include "run/delay.h"
 #include "run/interrupt.h"
 #include "topo/spec.h"
@@ -108,7 +110,7 @@ static int make_vm(struct machine *m, struct kt_err *err)
 		.sinks = {.arg = m,
 			.console = on_console,
 			.crash = on_crash,
-			.port = {[KT_VM_PORT_FRAMES] = on_frames}},
+			.port = {[KT_VM_PORT_TERM] = on_console, [KT_VM_PORT_FRAMES] = on_frames}},
 	};
 	return kt_vm_new(&config, &m->vm, err);
 }
@@ -144,6 +146,28 @@ static void set_current(struct kt_vm *vm)
 	pthread_mutex_unlock(&current_lock);
 }
 
+/* A guest that broke the rules of virtio may have lost output: the reader should know. */
+static void note_faults(struct machine *m)
+{
+	struct kt_vm_counters n;
+	kt_vm_counters(m->vm, &n);
+	if (!n.virtio_errors)
+		return;
+	KT_AUTOFREE char *text = kt_strf("the guest broke the rules of virtio %llu times, last: %s",
+		(unsigned long long)n.virtio_errors, n.virtio_fault);
+	if (text)
+		kt_outcome_add_detail(m->o, 0, false, "monitor", text);
+}
+
+/* A sink that hangs uses the outcome and the readers: nobody may report or free them now. */
+static void leave_if_in_sink(const struct machine *m, const struct kt_err *err)
+{
+	if (!kt_vm_in_sink(m->vm))
+		return;
+	kt_log(KT_LOG_WARN, "%s: %s (%s)", m->config->plan->test->name, err->text, err->fix);
+	_exit(kt_verdict_exit_code(KT_VERDICT_ERROR));
+}
+
 static int run_vm(struct machine *m, struct kt_err *err)
 {
 	struct kt_vm_end end;
@@ -154,9 +178,12 @@ static int run_vm(struct machine *m, struct kt_err *err)
 		kt_run_machine_interrupt();
 	int r = kt_vm_run(m->vm, &end, err);
 	set_current(NULL);
+	if (r < 0)
+		leave_if_in_sink(m, err);
 	kt_run_delay_stop(m->delay);
 	kt_stream_finish(m->frames);
 	kt_stream_finish(m->crash);
+	note_faults(m);
 	if (r < 0)
 		return r;
 	m->o->stage_ms[m->stage] += (kt_now_ns() - m->stage_start_ns) / KT_NS_PER_MS;

@@ -107,6 +107,12 @@ static bool door_opened(struct kt_vmm_vcpu *vcpu)
 	return false;
 }
 
+/* Looked at with device_lock held too: threads that waited for it are not to go on. */
+static bool stopping(const struct kt_vm *vm)
+{
+	return atomic_load_explicit(&vm->stop, memory_order_acquire);
+}
+
 static bool handle_io(struct kt_vmm_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
@@ -114,7 +120,7 @@ static bool handle_io(struct kt_vmm_vcpu *vcpu)
 	uint8_t *data = (uint8_t *)run + run->io.data_offset;
 	bool left = false;
 	pthread_mutex_lock(&vm->device_lock);
-	for (uint32_t i = 0; i < run->io.count && !left; i++) {
+	for (uint32_t i = 0; i < run->io.count && !left && !stopping(vm); i++) {
 		kt_vmm_bus_access(&vm->pio, run->io.port, data + (size_t)i * run->io.size,
 			run->io.size, run->io.direction == KVM_EXIT_IO_OUT);
 		left = door_opened(vcpu);
@@ -128,9 +134,16 @@ static bool handle_mmio(struct kt_vmm_vcpu *vcpu)
 	struct kvm_run *run = vcpu->run;
 	struct kt_vm *vm = vcpu->vm;
 	pthread_mutex_lock(&vm->device_lock);
-	kt_vmm_bus_access(
-		&vm->mmio, run->mmio.phys_addr, run->mmio.data, run->mmio.len, run->mmio.is_write);
+	if (!stopping(vm))
+		kt_vmm_bus_access(&vm->mmio, run->mmio.phys_addr, run->mmio.data, run->mmio.len,
+			run->mmio.is_write);
+	bool more = vm->virtio.unserved;
 	pthread_mutex_unlock(&vm->device_lock);
+	while (more && !stopping(vm)) {
+		pthread_mutex_lock(&vm->device_lock);
+		more = kt_vmm_virtio_console_resume(&vm->virtio);
+		pthread_mutex_unlock(&vm->device_lock);
+	}
 	return true;
 }
 

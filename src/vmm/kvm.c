@@ -59,12 +59,6 @@ int kt_vmm_kvm_open(int *ret_fd, struct kt_err *err)
 	return 0;
 }
 
-int kt_vm_check_kvm(struct kt_err *err)
-{
-	KT_AUTOFD int fd = -1;
-	return kt_vmm_kvm_open(&fd, err);
-}
-
 static int create_vm(int kvm_fd, struct kt_err *err)
 {
 	/* A signal in the middle makes KVM give up with EINTR. */

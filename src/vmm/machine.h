@@ -35,7 +35,7 @@ struct kt_vm {
 	struct kt_topo topo;
 	unsigned cpus;
 	struct kt_vm_sinks sinks;
-	uint64_t panic_grace_ms;
+	uint64_t panic_grace_ms, stop_limit_ms;
 
 	int kvm_fd, vm_fd;
 	size_t run_bytes; /* of the mapping of each struct kvm_run */
@@ -52,7 +52,8 @@ struct kt_vm {
 	pthread_mutex_t run_lock;
 	pthread_cond_t run_changed; /* CLOCK_MONOTONIC */
 	bool ran, ended;
-	bool stuck; /* a vCPU thread did not stop: nothing may be freed */
+	bool stuck;   /* a vCPU thread did not stop: nothing may be freed */
+	bool in_sink; /* and it has device_lock, so its sinks could not be cut off */
 	unsigned running;
 	struct kt_vm_end end;
 	uint64_t deadline_ns, panic_deadline_ns; /* 0: none */

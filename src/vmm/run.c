@@ -12,7 +12,6 @@
 #include "vmm/machine.h"
 #include "vmm/standing.h"
 
-#define JOIN_LIMIT_MS 10000u
 #define KICK_EVERY_MS 20u
 
 static const char *const why_names[] = {
@@ -65,12 +64,17 @@ void kt_vm_set_deadline_ns(struct kt_vm *vm, uint64_t deadline_ns, const char *w
 	pthread_mutex_unlock(&vm->run_lock);
 }
 
-static void wait_until(struct kt_vm *vm, uint64_t at_ns)
+static struct timespec timespec_of(uint64_t at_ns)
 {
-	struct timespec ts = {
+	return (struct timespec){
 		.tv_sec = (time_t)(at_ns / KT_NS_PER_S),
 		.tv_nsec = (long)(at_ns % KT_NS_PER_S),
 	};
+}
+
+static void wait_until(struct kt_vm *vm, uint64_t at_ns)
+{
+	struct timespec ts = timespec_of(at_ns);
 	pthread_cond_timedwait(&vm->run_changed, &vm->run_lock, &ts);
 }
 
@@ -105,10 +109,33 @@ static void wait_for_end(struct kt_vm *vm)
 	pthread_mutex_unlock(&vm->run_lock);
 }
 
-/* Kick until every thread is home. false: one is not, after JOIN_LIMIT_MS. */
+/*
+ * A thread is left behind, in the host's kernel or in a sink. Sinks are called under
+ * device_lock: who gets it knows that none runs, and may see to it that none ever will.
+ */
+static void cut_sinks(struct kt_vm *vm)
+{
+	struct timespec limit = timespec_of(kt_deadline_ms(vm->stop_limit_ms));
+	if (pthread_mutex_clocklock(&vm->device_lock, CLOCK_MONOTONIC, &limit)) {
+		vm->in_sink = true;
+		return;
+	}
+	vm->sinks = (struct kt_vm_sinks){0};
+	vm->com2.sink = NULL;
+	for (unsigned port = 0; port < KT_VM_PORTS; port++)
+		vm->virtio.ports[port].sink = NULL;
+	pthread_mutex_unlock(&vm->device_lock);
+}
+
+bool kt_vm_in_sink(const struct kt_vm *vm)
+{
+	return vm->in_sink;
+}
+
+/* Kick until every thread is home. false: one is not, after the limit. */
 static bool stop_threads(struct kt_vm *vm)
 {
-	uint64_t limit = kt_deadline_ms(JOIN_LIMIT_MS);
+	uint64_t limit = kt_deadline_ms(vm->stop_limit_ms);
 	atomic_store_explicit(&vm->stop, true, memory_order_release);
 	pthread_mutex_lock(&vm->run_lock);
 	while (vm->running && !kt_deadline_passed(limit)) {
@@ -119,8 +146,10 @@ static bool stop_threads(struct kt_vm *vm)
 	}
 	vm->stuck = vm->running > 0;
 	pthread_mutex_unlock(&vm->run_lock);
-	if (vm->stuck)
+	if (vm->stuck) {
+		cut_sinks(vm);
 		return false;
+	}
 	for (unsigned i = 0; i < vm->cpus; i++)
 		if (vm->vcpus[i].started) {
 			pthread_join(vm->vcpus[i].thread, NULL);
@@ -180,9 +209,10 @@ int kt_vm_run(struct kt_vm *vm, struct kt_vm_end *ret, struct kt_err *err)
 		wait_for_end(vm);
 	if (!stop_threads(vm))
 		return kt_fail(err, ETIMEDOUT,
-			"look at the host's dmesg; a sink of the monitor may hang",
-			"%u vCPU threads did not stop within %u s", vm->running,
-			JOIN_LIMIT_MS / 1000);
+			vm->in_sink ? "report this: the monitor hangs in taking output"
+				    : "look at the host's dmesg: KVM_RUN does not return",
+			"a vCPU thread did not stop within %llu ms",
+			(unsigned long long)vm->stop_limit_ms);
 	if (r < 0)
 		return r;
 	explain_deadline(vm);

@@ -3,7 +3,8 @@
  * The multiport console of virtio 1.2, section 5.3. Queues: input and output of port 0, then
  * control input and output, then input and output of each further port. A notification serves
  * at most one queue's worth of chains, so that CPUs of the guest cannot keep another one in
- * here; what is added meanwhile comes with its own notification.
+ * here; what is added meanwhile comes with its own notification. Output ends its turn earlier,
+ * after TURN_BYTES, and goes on in kt_vmm_virtio_console_resume.
  */
 #include "vmm/virtio_console.h"
 
@@ -16,11 +17,11 @@
 #define CONTROL_RX 2u
 #define CONTROL_TX 3u
 #define COPY_BYTES 4096u
+#define TURN_BYTES (256u << 10)
 
 static const char *const port_names[KT_VM_PORTS] = {
 	[KT_VM_PORT_TERM] = "org.ktstr.term",
 	[KT_VM_PORT_FRAMES] = "org.ktstr.frames",
-	[KT_VM_PORT_STATS] = "org.ktstr.stats",
 };
 
 static unsigned rx_queue(unsigned port)
@@ -201,9 +202,18 @@ static void drain_port(struct kt_vmm_virtio_console *c, unsigned port)
 	unsigned queue = rx_queue(port) + 1;
 	struct kt_virtq_chain chain;
 	bool used = false;
+	size_t bytes = 0;
+	c->unserved &= ~(1u << port);
 	for (unsigned n = 0; n < KT_VIRTQ_SIZE_MAX; n++) {
-		if (!kt_virtio_live(v) || !next_chain(v, queue, &chain))
+		if (!kt_virtio_live(v))
 			break;
+		if (bytes >= TURN_BYTES) {
+			c->unserved |= 1u << port;
+			break;
+		}
+		if (!next_chain(v, queue, &chain))
+			break;
+		bytes += chain.bytes;
 		for (unsigned i = 0; i < chain.out_count; i++)
 			sink_buffer(c, port, &chain.iov[i]);
 		give_back(v, queue, chain.head, 0);
@@ -211,6 +221,14 @@ static void drain_port(struct kt_vmm_virtio_console *c, unsigned port)
 	}
 	if (used)
 		kt_virtio_used(v, queue);
+}
+
+bool kt_vmm_virtio_console_resume(struct kt_vmm_virtio_console *c)
+{
+	for (unsigned port = 0; port < KT_VM_PORTS; port++)
+		if (c->unserved & 1u << port)
+			drain_port(c, port);
+	return c->unserved;
 }
 
 static void notify(struct kt_virtio *v, unsigned queue)
@@ -231,6 +249,7 @@ static void reset(struct kt_virtio *v)
 {
 	struct kt_vmm_virtio_console *c = (struct kt_vmm_virtio_console *)v;
 	c->control_count = c->control_first = 0;
+	c->unserved = 0;
 	for (unsigned port = 0; port < KT_VM_PORTS; port++)
 		c->ports[port].guest_open = false;
 }

@@ -32,12 +32,19 @@ struct kt_vmm_virtio_console {
 	struct kt_vmm_port ports[KT_VM_PORTS];
 	struct virtio_console_control control[KT_VMM_CONTROL_WAITING_MAX]; /* for the guest */
 	unsigned control_first, control_count;
+	unsigned unserved; /* bit per port whose output was more than one turn takes */
 };
 
 /* Zero bytes before; the irq is set by the caller afterwards. */
 void kt_vmm_virtio_console_init(struct kt_vmm_virtio_console *c, const struct kt_vmm_mem *mem,
 	const struct kt_vm_sinks *sinks);
 void kt_vmm_virtio_console_done(struct kt_vmm_virtio_console *c);
+
+/*
+ * Go on with output that a notification left because it was too much for one turn; true: call
+ * again. Between turns others get the device lock, and a stop is seen.
+ */
+bool kt_vmm_virtio_console_resume(struct kt_vmm_virtio_console *c);
 
 /* 0, -ENOBUFS (KT_VMM_SEND_WAITING_MAX) or -ENOMEM; nothing is queued on failure. */
 int kt_vmm_virtio_console_send(

@@ -11,10 +11,8 @@
 
 #include "vmm/memory.h"
 
-#define KT_VIRTQ_SIZE_MAX 128u
-#define KT_VIRTQ_CHAIN_BYTES_MAX                                                                   \
-	(1u << 20) /* of one chain: bounds the work of one notification                            \
-		    */
+#define KT_VIRTQ_SIZE_MAX	 128u
+#define KT_VIRTQ_CHAIN_BYTES_MAX (1u << 20) /* bounds what one turn of a device does */
 
 /* What was wrong with a queue; a row each in the text table. */
 enum kt_virtq_fault {

@@ -26,6 +26,7 @@
 #define RAM_MAX_BYTES	   (1024 * 1024 * MIB)
 #define NODE_RAM_MIN_BYTES (8 * MIB)
 #define PANIC_GRACE_MS	   10000u
+#define STOP_LIMIT_MS	   10000u
 #define FIX_KVM		   "look at the host's dmesg; try '--accel soft'"
 
 uint64_t kt_vm_ram_bytes(unsigned cpus, uint64_t initramfs_bytes)
@@ -193,6 +194,7 @@ static struct kt_vm *alloc_vm(const struct kt_vm_config *config)
 	vm->cpus = kt_topo_cpu_count(config->topo);
 	vm->sinks = config->sinks;
 	vm->panic_grace_ms = config->panic_grace_ms ? config->panic_grace_ms : PANIC_GRACE_MS;
+	vm->stop_limit_ms = config->stop_limit_ms ? config->stop_limit_ms : STOP_LIMIT_MS;
 	vm->deadline_ns = config->deadline_ns;
 	vm->kvm_fd = vm->vm_fd = vm->mem.fd = -1;
 
@@ -280,6 +282,7 @@ void kt_vm_counters(struct kt_vm *vm, struct kt_vm_counters *ret)
 	pthread_mutex_lock(&vm->device_lock);
 	*ret = (struct kt_vm_counters){
 		.virtio_errors = vm->virtio.virtio.errors,
+		.virtio_fault = kt_virtq_fault_text(vm->virtio.virtio.last_fault),
 		.unknown_pio = vm->pio.unknown,
 		.unknown_mmio = vm->mmio.unknown,
 		.panic_seen = vm->console.panic,

@@ -20,7 +20,6 @@ struct kt_vm;
 enum kt_vm_port {
 	KT_VM_PORT_TERM,   /* "org.ktstr.term", the guest's /dev/hvc0 */
 	KT_VM_PORT_FRAMES, /* "org.ktstr.frames" */
-	KT_VM_PORT_STATS,  /* "org.ktstr.stats" */
 	KT_VM_PORTS,
 };
 
@@ -49,6 +48,7 @@ struct kt_vm_config {
 	uint64_t ram_bytes;	 /* 0: kt_vm_ram_bytes() of the CPUs and the initramfs */
 	uint64_t deadline_ns;	 /* of kt_now_ns(); 0: none until kt_vm_set_deadline_ns */
 	uint64_t panic_grace_ms; /* from the panic line to the forced end; 0: 10000 */
+	uint64_t stop_limit_ms;	 /* for vCPU threads to stop after the end; 0: 10000 */
 	struct kt_vm_sinks sinks;
 };
 
@@ -89,12 +89,6 @@ struct kt_vm_end {
 /* "reset", "power-off", "panic", ... for messages and result files. */
 const char *kt_vm_why_name(enum kt_vm_why why);
 
-/*
- * Can this process use KVM? Checks that /dev/kvm opens, its API version and the capabilities
- * the monitor needs; the remedy says what to do. Does not say whether KVM is fast enough.
- */
-int kt_vm_check_kvm(struct kt_err *err);
-
 /* Guest memory a machine needs when nobody asked for an amount. */
 uint64_t kt_vm_ram_bytes(unsigned cpus, uint64_t initramfs_bytes);
 
@@ -108,8 +102,15 @@ void kt_vm_free(struct kt_vm *vm);
 /*
  * Run to the end, one thread per vCPU; all are joined on return. Once per machine. A guest
  * that ended in whatever way is 0 and *ret; -errno is a monitor that could not run it.
+ * -ETIMEDOUT: a thread did not stop within stop_limit_ms. The machine then stays in memory
+ * for good, but no sink is called any more, unless kt_vm_in_sink says so.
  */
 int kt_vm_run(struct kt_vm *vm, struct kt_vm_end *ret, struct kt_err *err);
+/*
+ * After kt_vm_run failed: a sink has not returned. What it uses can never be freed; end the
+ * process without doing so.
+ */
+bool kt_vm_in_sink(const struct kt_vm *vm);
 
 /* End the run from any thread; REASON is copied into kt_vm_end.text. First call wins. */
 void kt_vm_stop(struct kt_vm *vm, const char *reason);
@@ -142,8 +143,9 @@ void kt_vm_vcpu_stats(struct kt_vm *vm, struct kt_vm_vcpu_stats *stats, unsigned
  * probes some ports and addresses that nobody owns.
  */
 struct kt_vm_counters {
-	uint64_t virtio_errors; /* malformed queue or control message: device marked broken */
-	uint64_t unknown_pio;	/* accesses to ports nobody owns */
+	uint64_t virtio_errors;	  /* malformed queue or control message: device marked broken */
+	const char *virtio_fault; /* of the last one, in words */
+	uint64_t unknown_pio;	  /* accesses to ports nobody owns */
 	uint64_t unknown_mmio;
 	bool panic_seen;
 };

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "unit/vmm/elf_file.h"
+#include "vmm/kvm.h"
 #include "vmm/vm.h"
 
 #define FLAT_LIMIT_MS 30000u
@@ -49,7 +50,8 @@ static inline void flat_crash(void *arg, const void *data, size_t bytes)
 static inline void flat_setup(void)
 {
 	struct kt_err err = {0};
-	if (kt_vm_check_kvm(&err) < 0)
+	KT_AUTOFD int fd = -1;
+	if (kt_vmm_kvm_open(&fd, &err) < 0)
 		cr_skip_test("no KVM here: %s", err.text);
 	tmpdir_make();
 }

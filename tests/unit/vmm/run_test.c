@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How a run ends: by every door of the guest, by the deadline, by the caller. */
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "unit/vmm/flat.h"
 
@@ -82,6 +83,37 @@ Test(run, a_sink_may_move_the_deadline_and_name_the_phase)
 	cr_assert_not_null(strstr(end.text, "after the first byte"));
 	cr_assert_lt(end.end_ns, config.deadline_ns);
 	kt_vm_free(shared);
+}
+
+static sem_t sink_may_return, sink_returned;
+
+static void hang(void *arg, const void *data, size_t bytes)
+{
+	(void)arg;
+	(void)data;
+	(void)bytes;
+	kt_vm_stop(shared, "the sink hangs");
+	while (sem_wait(&sink_may_return))
+		; /* kicks */
+	sem_post(&sink_returned);
+}
+
+Test(run, a_sink_that_hangs_is_an_error_and_nothing_is_freed)
+{
+	const uint8_t code[] = {PUT(0x3f8, 'x'), FOREVER};
+	struct kt_vm_config config = flat_config(code, sizeof(code));
+	struct kt_vm_end end;
+	struct kt_err err = {0};
+	sem_init(&sink_may_return, 0, 0);
+	sem_init(&sink_returned, 0, 0);
+	config.sinks.console = hang;
+	config.stop_limit_ms = 50;
+	shared = flat_new(&config);
+	cr_assert_eq(kt_vm_run(shared, &end, &err), -ETIMEDOUT);
+	cr_assert(kt_vm_in_sink(shared));
+	kt_vm_free(shared);
+	sem_post(&sink_may_return);
+	sem_wait(&sink_returned);
 }
 
 static void *stop_shared(void *arg)

@@ -7,7 +7,7 @@
 
 #include "unit/vmm/ring.h"
 
-#define QUEUES	   8u
+#define QUEUES	   6u
 #define CONTROL_RX 2u
 #define CONTROL_TX 3u
 #define FRAMES_RX  4u
@@ -145,8 +145,33 @@ Test(virtio_console, output_reaches_the_sink_of_its_port_in_order)
 
 Test(virtio_console, output_of_a_port_without_sink_is_taken_too)
 {
-	offer(7, "stats", 5);
-	cr_assert_eq(ring_used(&rings[7])->idx, 1);
+	con.ports[KT_VM_PORT_FRAMES].sink = NULL;
+	offer(FRAMES_TX, "frame", 5);
+	cr_assert_eq(ring_used(&rings[FRAMES_TX])->idx, 1);
+}
+
+Test(virtio_console, much_output_is_taken_in_turns_and_none_is_lost)
+{
+	enum { BYTES = 200000, CHAINS = 4 };
+	struct ring *r = &rings[FRAMES_TX];
+	for (unsigned i = 0; i < CHAINS; i++) {
+		ring_set(r, i, next_buffer + i * BYTES, BYTES, 0, 0);
+		ring_offer(r, i);
+	}
+	wr(VIRTIO_MMIO_QUEUE_NOTIFY, FRAMES_TX);
+	cr_assert_eq(got_bytes[KT_VM_PORT_FRAMES], 2 * BYTES);
+	cr_assert(con.unserved);
+	while (kt_vmm_virtio_console_resume(&con))
+		;
+	cr_assert_eq(got_bytes[KT_VM_PORT_FRAMES], CHAINS * BYTES);
+	cr_assert_eq(ring_used(r)->idx, CHAINS);
+}
+
+Test(virtio_console, a_reset_forgets_the_output_that_waits)
+{
+	con.unserved = 1u << KT_VM_PORT_FRAMES;
+	wr(VIRTIO_MMIO_STATUS, 0);
+	cr_assert_not(kt_vmm_virtio_console_resume(&con));
 }
 
 Test(virtio_console, long_output_arrives_whole)
