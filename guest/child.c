@@ -29,6 +29,7 @@
 #define DEATH_MS      5000 /* from SIGKILL to the end of the process */
 #define DRAIN_BYTES   (1u << 20)
 #define AT_ONCE_BYTES 65536u /* per look at the deadline */
+#define FIRST_OWN_FD  3	     /* standard streams stay, for the words of a crash */
 #define FIX_MEMORY    "give the machine more memory"
 
 struct run {
@@ -43,6 +44,14 @@ struct run {
 	const char *killed_why; /* NULL: not by us */
 };
 
+/* Only PID 1 writes to the frame port: a stray write of the test must not become a frame. */
+static void close_others(int fd)
+{
+	if (fd > FIRST_OWN_FD)
+		close_range(FIRST_OWN_FD, (unsigned)fd - 1, 0);
+	close_range((unsigned)KT_MAX(fd + 1, FIRST_OWN_FD), ~0u, 0);
+}
+
 static _Noreturn void be_child(
 	const struct kt_guest_child *spec, struct kt_guest_shared *shared, int fd)
 {
@@ -52,6 +61,7 @@ static _Noreturn void be_child(
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Refused outside the machine (unit tests): then it runs like everyone. */
 	(void)sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
+	close_others(fd);
 	kt_guest_crash_catch(&shared->crash, NULL);
 	spec->run(spec->arg, shared, fd);
 	fflush(NULL);

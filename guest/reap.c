@@ -26,19 +26,21 @@ void kt_guest_reap_orphans(pid_t keep)
 unsigned kt_guest_reap_all(unsigned deadline_ms)
 {
 	uint64_t deadline = kt_deadline_ms(deadline_ms);
-	unsigned reaped = 0;
+	unsigned killed = 0;
+	int status;
 	/* -1 means every process of this machine; anywhere else it would be the user's. */
 	if (getpid() != 1)
 		return 0;
+	kt_guest_reap_orphans(0); /* what has ended was not killed by this */
 	kill(-1, SIGKILL);
 	while (!kt_deadline_passed(deadline)) {
-		pid_t pid = waitpid(-1, NULL, WNOHANG);
+		pid_t pid = waitpid(-1, &status, WNOHANG);
 		if (pid < 0 && errno == ECHILD)
 			break;
 		if (pid > 0)
-			reaped++;
+			killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 		else
 			kt_sleep_until(kt_deadline_ms(2));
 	}
-	return reaped;
+	return killed;
 }

@@ -69,7 +69,7 @@ CASES = [
     *[Case(f"topology {topology}", ["build/vm/machine", "--topology", topology],
            has=(r"^PASS as_asked",))
       for topology in ("1n1l1c1t", "1n1l1c2t", "1n3l2c1t", "2n2l2c2t", "2n4l2c2t")],
-    fault("segfault", r"SIGSEGV"),
+    fault("segfault", r"SIGSEGV.*address 0x0\b"),
     fault("early_exit", r"exited with 3|status 3"),
     fault("hang", r"did not end within its limit|scenario", "--timeout", "25s"),
     fault("panic", r"panicked during scenario"),

@@ -15,6 +15,7 @@
 
 /* A bug's Oops comes within this many lines of its first line. */
 #define REPORT_LINES 12u
+#define STAMP_DIGITS 6u /* behind the point; a number in brackets is not always a time */
 
 struct pattern {
 	const char *start; /* of the line, without its time stamp */
@@ -103,7 +104,7 @@ static const char *skip_stamp(const char *line)
 		return line;
 	p += seconds + 1;
 	size_t micros = strspn(p, "0123456789");
-	if (!micros || p[micros] != ']')
+	if (micros != STAMP_DIGITS || p[micros] != ']')
 		return line;
 	p += micros + 1;
 	if (*p == '[') {
@@ -111,6 +112,19 @@ static const char *skip_stamp(const char *line)
 		p = end ? end + 1 : p;
 	}
 	return *p == ' ' ? p + 1 : p;
+}
+
+/* Behind the last stamp inside LINE, where a program's text without an end stood before it. */
+static const char *after_inner_stamp(const char *line)
+{
+	const char *found = NULL;
+
+	for (const char *p = strchr(line, '['); p; p = strchr(p + 1, '[')) {
+		const char *text = skip_stamp(p);
+		if (text != p && text[-1] == ' ')
+			found = text;
+	}
+	return found;
 }
 
 static void keep(struct kt_complaint_scan *s, const struct pattern *p, const char *text)
@@ -126,6 +140,12 @@ static void keep(struct kt_complaint_scan *s, const struct pattern *p, const cha
 	snprintf(c.line, sizeof(c.line), "%s", text);
 	if (s->found.count >= KT_COMPLAINTS_MAX || kt_vec_push(&s->found, c))
 		s->more++;
+}
+
+/* A panic counts without a stamp too: nothing may hide it. */
+static bool counts(const struct kt_complaint_scan *s, const struct pattern *p, bool has_stamp)
+{
+	return p && (has_stamp || !s->stamped || p->class == PANIC);
 }
 
 static void end_line(struct kt_complaint_scan *s)
@@ -146,9 +166,14 @@ static void end_line(struct kt_complaint_scan *s)
 	else if (s->report_lines)
 		s->report_lines--;
 
-	/* a panic counts without a stamp too: nothing may hide it */
 	const struct pattern *p = find_pattern(text);
-	if (!p || (s->stamped && !has_stamp && p->class != PANIC))
+	const char *inner = has_stamp ? NULL : after_inner_stamp(text);
+	if (inner && !counts(s, p, has_stamp)) {
+		text = inner;
+		has_stamp = true;
+		p = find_pattern(text);
+	}
+	if (!counts(s, p, has_stamp))
 		return;
 	if (p->class == OOPS && s->report_lines)
 		return;
@@ -157,11 +182,28 @@ static void end_line(struct kt_complaint_scan *s)
 	keep(s, p, text);
 }
 
+/*
+ * In a line that is too long: the end counts where the start says nothing, for a program may
+ * print forever without ending its line, and the kernel right behind it.
+ */
+static void keep_end(struct kt_complaint_scan *s)
+{
+	size_t half = sizeof(s->line) / 2;
+
+	s->line[s->len] = '\0';
+	if (skip_stamp(s->line) != s->line || find_pattern(s->line))
+		return;
+	memmove(s->line, s->line + s->len - half, half);
+	s->len = half;
+}
+
 void kt_complaint_feed(struct kt_complaint_scan *s, const void *data, size_t bytes)
 {
 	const char *p = data;
 
 	for (size_t i = 0; i < bytes; i++) {
+		if (s->len == sizeof(s->line) - 1 && p[i] != '\n')
+			keep_end(s);
 		if (p[i] == '\n')
 			end_line(s);
 		else if (p[i] != '\r' && p[i] != '\0' && s->len < sizeof(s->line) - 1)

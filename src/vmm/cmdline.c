@@ -13,6 +13,7 @@
 
 static const char *const words[] = {
 	"console=ttyS0", "earlycon=uart8250,io,0x3f8", /* until the real console exists */
+	"printk.time=1",	/* stamps tell the kernel's lines from a program's */
 	"loglevel=5",		/* warnings and worse; a byte on COM1 is an exit */
 	"reboot=k", "panic=-1", /* restart at once */
 	"pci=off",		/* there is none; saves the probing */

@@ -3,7 +3,6 @@
 #include <ktstr/ktstr.h>
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
@@ -20,8 +19,9 @@ static void write_file(const char *path, const char *text)
 KTSTR_TEST_BODY(segfault, "the body writes through a null pointer",
 	.topology = TOPOLOGY(1, 1, 1, 1), .duration_ms = SECONDS(1))
 {
+	int *volatile nowhere = NULL; /* volatile, or the compiler sees what this does */
 	(void)ctx;
-	raise(SIGSEGV);
+	*nowhere = 1;
 }
 
 KTSTR_TEST_BODY(early_exit, "the body calls exit",

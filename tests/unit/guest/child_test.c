@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The test's own process: whatever it does is a result, and what it said before is kept. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -185,6 +186,30 @@ Test(child, one_that_closes_its_port_is_waited_for)
 	struct seen s = {0};
 	cr_assert(run_child(closes_its_port, ENOUGH_MS, &s).finished);
 	cr_assert_eq(s.frames, 0);
+}
+
+static int inherited_fds[2];
+
+static void looks_at_what_it_has(void *arg, struct kt_guest_shared *shared, int fd)
+{
+	three_phases(arg, shared, fd);
+	for (int i = 0; i < 2; i++)
+		if (fcntl(inherited_fds[i], F_GETFD) >= 0)
+			_exit(98);
+	if (fcntl(STDERR_FILENO, F_GETFD) < 0)
+		_exit(97);
+}
+
+Test(child, nothing_but_its_pipe_and_the_standard_streams_is_inherited)
+{
+	struct seen s = {0};
+	/* one below the child's pipe and one far above, as the frame port could be */
+	inherited_fds[0] = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	inherited_fds[1] = fcntl(inherited_fds[0], F_DUPFD_CLOEXEC, 200);
+	cr_assert_geq(inherited_fds[1], 200);
+	struct kt_guest_child_end end = run_child(looks_at_what_it_has, ENOUGH_MS, &s);
+	cr_assert(end.finished, "%s", end.text);
+	cr_assert_eq(s.frames, 3);
 }
 
 static void forges(void *arg, struct kt_guest_shared *shared, int fd)

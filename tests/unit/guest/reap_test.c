@@ -2,6 +2,7 @@
 /* Reaping leaves the watched child to its owner, and kills nothing outside a guest. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,4 +47,32 @@ Test(reap, nothing_is_killed_outside_a_guest)
 	cr_assert_eq(waitpid(pid, NULL, WNOHANG), 0);
 	cr_assert_eq(kill(pid, SIGKILL), 0);
 	cr_assert_eq(waitpid(pid, NULL, 0), pid);
+}
+
+/* PID 1 of a name space of its own: one child has ended, two live. */
+static _Noreturn void be_init(void)
+{
+	child_that_ends();
+	for (int i = 0; i < 2; i++) {
+		if (fork() == 0) {
+			pause();
+			_exit(0);
+		}
+	}
+	_exit(getpid() == 1 ? (int)kt_guest_reap_all(10000) : 99);
+}
+
+Test(reap, only_those_that_lived_count_as_killed)
+{
+	int status;
+
+	if (unshare(CLONE_NEWPID) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0)
+		cr_skip_test("no PID name space here");
+	pid_t pid = fork();
+	cr_assert_geq(pid, 0);
+	if (pid == 0)
+		be_init();
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert(WIFEXITED(status));
+	cr_assert_eq(WEXITSTATUS(status), 2);
 }

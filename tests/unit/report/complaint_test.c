@@ -105,6 +105,42 @@ Test(complaint, with_stamps_on_the_console_unstamped_lines_are_not_the_kernels)
 	kt_complaint_done(&s);
 }
 
+Test(complaint, a_kernels_line_behind_a_programs_unfinished_one_is_found)
+{
+	struct kt_complaint_scan s = scan_of(
+		"[    0.000000] Linux version 6\nprogress 50%[   12.345678] WARNING: CPU: 1 "
+		"PID: 77 at kernel/sched/core.c:123 foo+0x1/0x2\n");
+
+	cr_assert_eq(s.found.count, 1);
+	cr_assert_str_eq(s.found.items[0].line,
+		"WARNING: CPU: 1 PID: 77 at kernel/sched/core.c:123 foo+0x1/0x2");
+	cr_assert_eq(s.found.items[0].line_number, 2);
+	kt_complaint_done(&s);
+}
+
+Test(complaint, a_programs_own_words_before_the_stamp_do_not_hide_the_kernels)
+{
+	cr_assert_str_eq(kind_of("[    0.000000] Linux version 6\nWARNING: mine[   12.345678] BUG: "
+				 "scheduling while atomic: init/1/0x00000002\n"),
+		"bug");
+}
+
+Test(complaint, a_program_that_never_ends_its_line_hides_nothing)
+{
+	char text[3000] = "[    0.000000] Linux version 6\n";
+
+	memset(text + strlen(text), '.', 2000);
+	strcat(text, "[   12.345678] BUG: scheduling while atomic: init/1/0x00000002\n");
+	cr_assert_str_eq(kind_of(text), "bug");
+}
+
+Test(complaint, brackets_inside_a_line_are_no_stamp)
+{
+	cr_assert_str_eq(kind_of("[    0.000000] Linux version 6\nload [1.5] WARNING: high\n"
+				 "see [12] WARNING: this [x.y] BUG: that\n"),
+		"none");
+}
+
 Test(complaint, a_program_that_prints_stamps_later_hides_nothing_of_a_kernel_without)
 {
 	struct kt_complaint_scan s = scan_of("earlycon: uart8250 at I/O port 0x3f8\n"

@@ -15,6 +15,7 @@ Test(cmdline, own_words_come_first_and_the_callers_last)
 	cr_assert(kt_starts_with(text, "console=ttyS0 "));
 	cr_assert(kt_ends_with(text, " nokaslr loglevel=7 foo"));
 	cr_assert_not_null(strstr(text, " reboot=k "));
+	cr_assert_not_null(strstr(text, " printk.time=1 "), "complaints are told by their stamps");
 }
 
 Test(cmdline, kaslr_is_allowed_when_asked)
