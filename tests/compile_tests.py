@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What must not compile, and what must compile alone.
 
-tests/compile_fail: one wrong use each; the sentence after EXPECT must be in the compiler's
+README.md's example must be the sample. tests/compile_fail: one wrong use each; the sentence after EXPECT must be in the compiler's
 message. Public headers: each alone, as C11 and as C++17. Internal ones: alone as gnu17.
 """
 
@@ -56,6 +56,14 @@ def internal_headers_of(root):
     return sorted(os.path.relpath(path, root) for path in found)
 
 
+def check_readme(root):
+    """The first example of the README is sample 01."""
+    with open(f"{root}/README.md", encoding="utf-8") as f:
+        example = re.search(r"```c\n(.*?)```", f.read(), re.S).group(1)
+    with open(f"{root}/samples/01_first.c", encoding="utf-8") as f:
+        return None if f.read() == example else "README.md: its first example is not sample 01"
+
+
 def run_all(root):
     """Returns the number of tests that passed and the sentences of those that did not."""
     jobs = [(check_refused, root, compiler, path)
@@ -64,6 +72,7 @@ def run_all(root):
     jobs += [(check_header, root, mode, header)
              for header in headers_of(root) for mode in HEADER_MODES]
     jobs += [(check_header, root, INTERNAL_MODE, header) for header in internal_headers_of(root)]
+    jobs.append((check_readme, root))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         faults = list(pool.map(lambda job: job[0](*job[1:]), jobs))
     failed = [fault for fault in faults if fault]
