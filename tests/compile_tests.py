@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What must not compile, and what must compile alone.
 
-README.md's example must be the sample. tests/compile_fail: one wrong use each; the sentence after EXPECT must be in the compiler's
-message. Public headers: each alone, as C11 and as C++17. Internal ones: alone as gnu17.
+tests/compile_fail: one wrong use each; the sentence after EXPECT must be in the compiler's
+message. Public headers: each alone, as C11 and as C++17. Internal ones: alone as gnu17. The
+first example of README.md must be sample 01.
 """
 
 import concurrent.futures
