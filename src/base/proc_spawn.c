@@ -57,7 +57,7 @@ char *kt_proc_which(const char *name)
 	if (strchr(name, '/'))
 		return is_program(name) ? strdup(name) : NULL;
 	const char *folder = getenv("PATH");
-	if (!folder)
+	if (!folder || !*folder)
 		folder = "/usr/local/bin:/usr/bin:/bin";
 	for (;;) {
 		size_t n = strcspn(folder, ":");

@@ -214,7 +214,7 @@ static const struct sub {
 		do_list},
 	{"path", "ID", "the image a test would boot", path_options, KT_ARRAY_LEN(path_options),
 		do_path},
-	{"clean", NULL, "remove cached kernels and what broken builds left", clean_options,
+	{"clean", NULL, "remove cached kernels, packed initramfs and what broken builds left", clean_options,
 		KT_ARRAY_LEN(clean_options), do_clean},
 };
 

@@ -116,6 +116,13 @@ static int clean_leftovers(const char *cache, struct kt_err *err)
 	return r;
 }
 
+/* Made again by the next run that needs them; one that reads them now has them open. */
+static int clean_initramfs(const char *cache, struct kt_err *err)
+{
+	KT_AUTOFREE char *folder = kt_strf("%s/initramfs", cache);
+	return folder ? kt_fs_remove_tree(folder, err) : out_of_memory(err);
+}
+
 int kt_kcache_clean(
 	const char *cache, unsigned keep, struct kt_kcache_cleaned *ret, struct kt_err *err)
 {
@@ -125,6 +132,8 @@ int kt_kcache_clean(
 		r = kt_kcache_sweep(cache, err);
 	if (r == 0)
 		r = clean_leftovers(cache, err);
+	if (r == 0)
+		r = clean_initramfs(cache, err);
 	if (r == 0 && (ret->removed.failed || ret->skipped.failed))
 		r = out_of_memory(err);
 	return r;

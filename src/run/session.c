@@ -60,7 +60,7 @@ static int choose_accel(struct kt_run_session *s, struct kt_err *err)
 	if (r < 0)
 		return r;
 	const char *outside = getenv(REASON_ENV);
-	if (kt_softkvm_inside() && outside)
+	if (kt_softkvm_inside() && outside && *outside)
 		snprintf(s->accel.reason, sizeof(s->accel.reason), "%s", outside);
 	kt_log(KT_LOG_DEBUG, "accelerator %s: %s", s->accel.name, s->accel.reason);
 	return 0;

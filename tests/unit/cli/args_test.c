@@ -106,3 +106,24 @@ Test(args, an_empty_value_is_a_value)
 	cr_assert_eq(PARSE("--output="), 0);
 	cr_assert_str_eq(got.value, "");
 }
+
+/* Give standard output another target; in a process of its own, as every test here. */
+static int finish_on(const char *path, const char *text)
+{
+	FILE *out = freopen(path, "w", stdout);
+	cr_assert_not_null(out);
+	FILE *quiet = freopen("/dev/null", "w", stderr);
+	cr_assert_not_null(quiet);
+	fputs(text, stdout);
+	return kt_cli_finish_output(KT_CLI_OK);
+}
+
+Test(args, output_that_was_written_keeps_the_status)
+{
+	cr_assert_eq(finish_on("/dev/null", "text"), KT_CLI_OK);
+}
+
+Test(args, output_that_was_lost_is_an_error)
+{
+	cr_assert_eq(finish_on("/dev/full", "text"), KT_CLI_HARNESS);
+}

@@ -88,6 +88,14 @@ Test(cache_gc, what_belongs_to_no_entry_goes)
 	cr_assert_not(kt_fake_exists("%s/*/99999999*", fake.cache));
 }
 
+Test(cache_gc, packed_initramfs_go_whatever_is_kept)
+{
+	kt_fake_write(fake.cache, "initramfs/0123.cpio.zst", "packed");
+	clean(3);
+	cr_assert_not(kt_fake_exists("%s/initramfs", fake.cache));
+	cr_assert(kt_fake_exists("%s/kernels/a-*", fake.cache));
+}
+
 Test(cache_gc, build_under_way_is_left_alone)
 {
 	KT_AUTOFREE char *path = kt_strf("%s/work/99999999.lock", fake.cache);
