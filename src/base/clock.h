@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define KT_NS_PER_US 1000ull
 #define KT_NS_PER_MS 1000000ull
 #define KT_NS_PER_S  1000000000ull
 

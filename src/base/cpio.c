@@ -166,16 +166,6 @@ int kt_cpio_copy(struct kt_cpio *c, const char *path, const char *host_path, str
 	return kt_cpio_file(c, path, st.st_mode, data.text, data.len, err);
 }
 
-int kt_cpio_symlink(struct kt_cpio *c, const char *path, const char *target, struct kt_err *err)
-{
-	if (!*target)
-		return kt_fail(err, EINVAL, "name the link's target",
-			"archive link '%s': no target", path);
-	struct entry e = {
-		.path = path, .mode = S_IFLNK | 0777, .data = target, .bytes = strlen(target)};
-	return add(c, &e, err);
-}
-
 int kt_cpio_node(struct kt_cpio *c, const char *path, mode_t mode, dev_t dev, struct kt_err *err)
 {
 	if (!S_ISCHR(mode) && !S_ISBLK(mode) && !S_ISFIFO(mode))

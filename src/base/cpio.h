@@ -31,7 +31,6 @@ int kt_cpio_file(struct kt_cpio *c, const char *path, mode_t mode, const void *d
 	struct kt_err *err);
 /* A regular file with the contents of HOST_PATH (links followed) and its permission bits. */
 int kt_cpio_copy(struct kt_cpio *c, const char *path, const char *host_path, struct kt_err *err);
-int kt_cpio_symlink(struct kt_cpio *c, const char *path, const char *target, struct kt_err *err);
 /* MODE with S_IFCHR, S_IFBLK or S_IFIFO. */
 int kt_cpio_node(struct kt_cpio *c, const char *path, mode_t mode, dev_t dev, struct kt_err *err);
 

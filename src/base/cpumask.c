@@ -73,14 +73,6 @@ struct kt_cpus kt_cpus_and(const struct kt_cpus *a, const struct kt_cpus *b)
 	return s;
 }
 
-struct kt_cpus kt_cpus_or(const struct kt_cpus *a, const struct kt_cpus *b)
-{
-	struct kt_cpus s;
-	for (unsigned i = 0; i < WORDS; i++)
-		s.bits[i] = a->bits[i] | b->bits[i];
-	return s;
-}
-
 struct kt_cpus kt_cpus_minus(const struct kt_cpus *a, const struct kt_cpus *b)
 {
 	struct kt_cpus s;
@@ -206,14 +198,4 @@ char *kt_cpus_text(const struct kt_cpus *s)
 		bitmask_displaylist(text, sizeof(text), mask);
 	bitmask_free(mask);
 	return strdup(text);
-}
-
-void kt_cpus_to_sys(const struct kt_cpus *s, cpu_set_t *ret)
-{
-	memcpy(ret, s->bits, sizeof(*ret));
-}
-
-void kt_cpus_from_sys(const cpu_set_t *set, struct kt_cpus *ret)
-{
-	memcpy(ret->bits, set, sizeof(*set));
 }

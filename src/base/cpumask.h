@@ -25,13 +25,13 @@ unsigned kt_cpus_count(const struct kt_cpus *s);
 bool kt_cpus_equal(const struct kt_cpus *a, const struct kt_cpus *b);
 bool kt_cpus_subset(const struct kt_cpus *inner, const struct kt_cpus *outer);
 struct kt_cpus kt_cpus_and(const struct kt_cpus *a, const struct kt_cpus *b);
-struct kt_cpus kt_cpus_or(const struct kt_cpus *a, const struct kt_cpus *b);
 struct kt_cpus kt_cpus_minus(const struct kt_cpus *a, const struct kt_cpus *b);
 /* FIRST..LAST inclusive. */
 struct kt_cpus kt_cpus_range(unsigned first, unsigned last);
 /* The I-th member counted from 0 in ascending order, or -1. */
 int kt_cpus_nth(const struct kt_cpus *s, unsigned i);
-/* The next member >= FROM, or -1: for (int c = kt_cpus_next(s, 0); c >= 0; c = kt_cpus_next(s, c + 1)) */
+/* The next member >= FROM, or -1: for (int c = kt_cpus_next(s, 0); c >= 0; c = kt_cpus_next(s, c +
+ * 1)) */
 int kt_cpus_next(const struct kt_cpus *s, int from);
 
 /*
@@ -41,7 +41,3 @@ int kt_cpus_next(const struct kt_cpus *s, int from);
 int kt_cpus_parse(const char *list, struct kt_cpus *ret, struct kt_err *err);
 /* "0-3,8" in fresh memory, "" when empty; NULL when out of memory. */
 char *kt_cpus_text(const struct kt_cpus *s);
-
-/* To and from the system call's form. */
-void kt_cpus_to_sys(const struct kt_cpus *s, cpu_set_t *ret);
-void kt_cpus_from_sys(const cpu_set_t *set, struct kt_cpus *ret);

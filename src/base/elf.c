@@ -341,3 +341,16 @@ const char *kt_elf_interp(const struct kt_elf *e)
 {
 	return e->interp;
 }
+
+int kt_elf_check_static(const char *path, struct kt_err *err)
+{
+	KT_AUTO(kt_elf_free) struct kt_elf *elf = NULL;
+	int r = kt_elf_open(path, &elf, err);
+	if (r < 0)
+		return r;
+	if (kt_elf_interp(elf))
+		return kt_fail(err, ENOEXEC, "link the program with -static",
+			"program '%s' needs %s, and cannot be the only file of a machine", path,
+			kt_elf_interp(elf));
+	return 0;
+}

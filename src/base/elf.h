@@ -36,6 +36,8 @@ int kt_elf_symbol(const struct kt_elf *elf, const char *name, uint64_t *ret, str
 const char *kt_elf_needed(const struct kt_elf *elf, size_t i);
 /* PT_INTERP, NULL when static. */
 const char *kt_elf_interp(const struct kt_elf *elf);
+/* 0 when the program at PATH can run where there is no other file; -ENOEXEC. */
+int kt_elf_check_static(const char *path, struct kt_err *err);
 
 #include "base/mem.h"
 KT_DEFINE_AUTO(struct kt_elf, kt_elf_free);

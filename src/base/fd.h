@@ -22,3 +22,5 @@ int kt_fd_read_all(int fd, size_t limit, struct kt_str *out);
 int kt_fd_pipe(int fds[2]);
 int kt_fd_set_nonblock(int fd, bool on);
 int kt_fd_set_cloexec(int fd, bool on);
+/* Close *FD unless it is -1, and make it -1. */
+void kt_fd_close(int *fd);

@@ -20,19 +20,6 @@
 #define PACKED_MAX_BYTES (2ull << 30)
 #define ZSTD_LEVEL	 3
 
-static int check_static(const char *program, struct kt_err *err)
-{
-	KT_AUTO(kt_elf_free) struct kt_elf *elf = NULL;
-	int r = kt_elf_open(program, &elf, err);
-	if (r < 0)
-		return r;
-	if (kt_elf_interp(elf))
-		return kt_fail(err, ENOEXEC, "link the test program with -static",
-			"%s needs %s, which the machine of a test does not have", program,
-			kt_elf_interp(elf));
-	return 0;
-}
-
 static int write_archive(const char *program, void **ret, size_t *ret_bytes, struct kt_err *err)
 {
 	KT_AUTO_DONE(kt_cpio_done) struct kt_cpio c = {0};
@@ -85,7 +72,7 @@ int kt_run_image_make(const char *program, const char *cache_dir, size_t pack_ab
 	struct kt_run_image *ret, struct kt_err *err)
 {
 	struct kt_run_image image = {0};
-	int r = check_static(program, err);
+	int r = kt_elf_check_static(program, err);
 	if (r == 0)
 		r = write_archive(program, &image.data, &image.bytes, err);
 	image.unpacked_bytes = image.bytes;

@@ -63,21 +63,6 @@ static int fail_memory(struct kt_err *err)
 	return kt_fail(err, ENOMEM, "free some memory", "softkvm: out of memory");
 }
 
-static int check_program(const char *self, struct kt_err *err)
-{
-	KT_AUTO(kt_elf_free) struct kt_elf *elf = NULL;
-
-	int r = kt_elf_open(self, &elf, err);
-	if (r < 0)
-		return r;
-	if (kt_elf_interp(elf))
-		return kt_fail(err, ENOEXEC, "link it with -static",
-			"program '%s' needs shared libraries and cannot be PID 1 of the softkvm "
-			"machine",
-			self);
-	return 0;
-}
-
 /* The folder's one true path: it is shared from there and mounted there. */
 static int add_rw_dir(struct launch *l, const char *dir, struct kt_err *err)
 {
@@ -223,19 +208,12 @@ static int open_streams(struct launch *l, struct kt_err *err)
 	return 0;
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 static void close_qemus_ends(struct launch *l)
 {
-	close_fd(&l->machine.initrd_fd);
-	close_fd(&l->machine.console_fd);
+	kt_fd_close(&l->machine.initrd_fd);
+	kt_fd_close(&l->machine.console_fd);
 	for (int i = 0; i < KT_SOFTKVM_PORT_COUNT; i++)
-		close_fd(&l->machine.port_fds[i]);
+		kt_fd_close(&l->machine.port_fds[i]);
 }
 
 static void launch_init(struct launch *l)
@@ -252,10 +230,10 @@ static void launch_done(struct launch *l)
 {
 	kt_proc_done(&l->session.qemu);
 	close_qemus_ends(l);
-	close_fd(&l->session.console_fd);
-	close_fd(&l->session.qemu_says_fd);
+	kt_fd_close(&l->session.console_fd);
+	kt_fd_close(&l->session.qemu_says_fd);
 	for (int i = 0; i < KT_SOFTKVM_PORT_COUNT; i++)
-		close_fd(&l->session.ports[i]);
+		kt_fd_close(&l->session.ports[i]);
 	strings_done(&l->rw_dirs);
 	strings_done(&l->env);
 	free(l->qemu_path);
@@ -305,7 +283,7 @@ static int start_qemu(struct launch *l, struct kt_err *err)
 static int prepare(struct launch *l, const struct kt_softkvm_opts *o, char *self, char *kernel,
 	struct kt_err *err)
 {
-	int r = check_program(self, err);
+	int r = kt_elf_check_static(self, err);
 	r = r < 0 ? r : kt_softkvm_image_check(kernel, err);
 	r = r < 0 ? r : resolve_rw_dirs(l, o->rw_dirs, err);
 	r = r < 0 ? r : build_env(l, o->env, err);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -333,10 +334,7 @@ static int on_tick(struct loop *l, struct kt_err *err)
 
 static void close_port(struct loop *l, enum kt_softkvm_port port)
 {
-	int *fd = &l->s->ports[port];
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
+	kt_fd_close(&l->s->ports[port]);
 }
 
 /* What ended streams mean: tell the machine, and give up what nobody reads. */

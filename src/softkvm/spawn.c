@@ -79,25 +79,18 @@ static int open_streams(
 	return r;
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 static void close_child_ends(struct ends *e)
 {
-	close_fd(&e->slave);
+	kt_fd_close(&e->slave);
 	for (int i = 0; i < 3; i++)
-		close_fd(&e->child[i]);
+		kt_fd_close(&e->child[i]);
 }
 
 static void close_own_ends(struct kt_softkvm_child *c)
 {
-	close_fd(&c->master);
+	kt_fd_close(&c->master);
 	for (int i = 0; i < 3; i++)
-		close_fd(&c->streams[i]);
+		kt_fd_close(&c->streams[i]);
 }
 
 static void reset_signals(void)

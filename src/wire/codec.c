@@ -21,7 +21,7 @@
 #define MOST_str      (2 + KT_FRAME_TEXT_MAX + 1)
 #define MOST_cpus     (2 + CPUS_WORDS * 8)
 #define F(type, name) +MOST_##type
-#define FRAME(name, number, sentence, ...)                                                         \
+#define FRAME(name, number, ...)                                                                   \
 	_Static_assert((0 __VA_ARGS__) <= KT_FRAME_PAYLOAD_MAX && (0 __VA_ARGS__) > 0,             \
 		"frame.def: frame " #name " can exceed KT_FRAME_PAYLOAD_MAX, or has no field");
 #include "macros/frame.def"
@@ -165,7 +165,7 @@ static void get_cpus(struct reader *r, struct kt_cpus *ret)
 }
 
 #define F(type, field) put_##type(w, f->field);
-#define FRAME(name, number, sentence, ...)                                                         \
+#define FRAME(name, number, ...)                                                                   \
 	static void encode_##name(struct writer *w, const struct kt_frame_##name *f)               \
 	{                                                                                          \
 		__VA_ARGS__                                                                        \
@@ -175,7 +175,7 @@ static void get_cpus(struct reader *r, struct kt_cpus *ret)
 #undef F
 
 #define F(type, field) get_##type(r, &f->field);
-#define FRAME(name, number, sentence, ...)                                                         \
+#define FRAME(name, number, ...)                                                                   \
 	static void decode_##name(struct reader *r, struct kt_frame_##name *f)                     \
 	{                                                                                          \
 		__VA_ARGS__                                                                        \
@@ -187,7 +187,7 @@ static void get_cpus(struct reader *r, struct kt_cpus *ret)
 const char *kt_frame_name(unsigned type)
 {
 	switch (type) {
-#define FRAME(name, number, sentence, ...)                                                         \
+#define FRAME(name, number, ...)                                                                   \
 	case number:                                                                               \
 		return #name;
 #include "macros/frame.def"
@@ -201,7 +201,7 @@ size_t kt_frame_encode(
 {
 	struct writer w = {.at = buf, .loss = loss};
 	switch (f->type) {
-#define FRAME(name, number, sentence, ...)                                                         \
+#define FRAME(name, number, ...)                                                                   \
 	case KT_FRAME_##name:                                                                      \
 		encode_##name(&w, &f->name);                                                       \
 		break;
@@ -216,7 +216,7 @@ int kt_frame_decode(unsigned type, const uint8_t *payload, size_t bytes, struct 
 	struct reader r = {.at = payload, .left = bytes};
 	struct kt_frame f = {.type = type};
 	switch (type) {
-#define FRAME(name, number, sentence, ...)                                                         \
+#define FRAME(name, number, ...)                                                                   \
 	case number:                                                                               \
 		decode_##name(&r, &f.name);                                                        \
 		break;

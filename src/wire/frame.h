@@ -20,7 +20,7 @@
 #define KT_FRAME_PAYLOAD_MAX 16384u /* no row needs more: checked at compile time */
 
 enum kt_frame_type {
-#define FRAME(name, number, sentence, ...) KT_FRAME_##name = (number),
+#define FRAME(name, number, ...) KT_FRAME_##name = (number),
 #include "macros/frame.def"
 #undef FRAME
 };
@@ -33,7 +33,7 @@ enum kt_frame_type {
 #define KT_FRAME_TYPE_cpus struct kt_cpus
 
 #define F(type, name) KT_FRAME_TYPE_##type name;
-#define FRAME(name, number, sentence, ...)                                                         \
+#define FRAME(name, number, ...)                                                                   \
 	struct kt_frame_##name {                                                                   \
 		__VA_ARGS__                                                                        \
 	};
@@ -45,7 +45,7 @@ enum kt_frame_type {
 struct kt_frame {
 	enum kt_frame_type type;
 	union {
-#define FRAME(name, number, sentence, ...) struct kt_frame_##name name;
+#define FRAME(name, number, ...) struct kt_frame_##name name;
 #include "macros/frame.def"
 #undef FRAME
 	};

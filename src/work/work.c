@@ -154,11 +154,6 @@ uint64_t kt_work_iterations(const struct kt_work *w)
 	return sum;
 }
 
-const char *kt_work_cgroup(const struct kt_work *w)
-{
-	return w->cgroup;
-}
-
 void kt_work_set_cgroup(struct kt_work *w, const char *cgroup)
 {
 	snprintf(w->cgroup, sizeof(w->cgroup), "%s", cgroup);

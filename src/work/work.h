@@ -43,7 +43,6 @@ const pid_t *kt_work_pids(const struct kt_work *w, size_t *ret_count);
 int kt_work_start(struct kt_work *w, struct kt_err *err);
 /* Sum of the workers' iterations so far. */
 uint64_t kt_work_iterations(const struct kt_work *w);
-const char *kt_work_cgroup(const struct kt_work *w);
 void kt_work_set_cgroup(struct kt_work *w, const char *cgroup);
 
 /*

@@ -161,6 +161,19 @@ Test(elf, interpreter_and_needed_libraries_are_given)
 	cr_assert_null(kt_elf_needed(e, 2));
 }
 
+Test(elf, a_program_with_an_interpreter_is_not_alone)
+{
+	struct image m = make_image();
+	struct kt_err err = {0};
+	cr_assert_eq(kt_fs_replace(in_tmp("elf"), &m, sizeof(m), NULL), 0);
+	cr_assert_eq(kt_elf_check_static(in_tmp("elf"), &err), -ENOEXEC);
+	cr_assert_not_null(strstr(err.text, "needs /lib/ld.so"), "%s", err.text);
+	m.ph[1].p_type = PT_NULL;
+	cr_assert_eq(kt_fs_replace(in_tmp("elf"), &m, sizeof(m), NULL), 0);
+	cr_assert_eq(kt_elf_check_static(in_tmp("elf"), NULL), 0);
+	cr_assert_eq(kt_elf_check_static(in_tmp("none"), NULL), -ENOENT);
+}
+
 Test(elf, sections_are_found_by_name)
 {
 	struct image m = make_image();

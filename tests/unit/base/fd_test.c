@@ -197,3 +197,16 @@ Test(fd, flags_go_on_and_off)
 	cr_assert_eq(kt_fd_set_nonblock(fds[0], false), 0);
 	cr_assert_not(fcntl(fds[0], F_GETFL) & O_NONBLOCK);
 }
+
+Test(fd, close_forgets_the_number_so_that_twice_is_harmless)
+{
+	int fds[2];
+	cr_assert_eq(kt_fd_pipe(fds), 0);
+	int old = fds[0];
+	kt_fd_close(&fds[0]);
+	cr_assert_eq(fds[0], -1);
+	cr_assert_eq(fcntl(old, F_GETFD), -1);
+	kt_fd_close(&fds[0]);
+	cr_assert_eq(fds[0], -1);
+	close(fds[1]);
+}

@@ -15,12 +15,12 @@
 static char *write_program(const char *dir)
 {
 	unsigned char elf[128] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
-	elf[16] = 2;	/* ET_EXEC */
-	elf[18] = 62;	/* EM_X86_64 */
-	elf[20] = 1;	/* EV_CURRENT */
-	elf[52] = 64;	/* e_ehsize */
-	elf[54] = 56;	/* e_phentsize */
-	elf[58] = 64;	/* e_shentsize */
+	elf[16] = 2;  /* ET_EXEC */
+	elf[18] = 62; /* EM_X86_64 */
+	elf[20] = 1;  /* EV_CURRENT */
+	elf[52] = 64; /* e_ehsize */
+	elf[54] = 56; /* e_phentsize */
+	elf[58] = 64; /* e_shentsize */
 	char *path = kt_strf("%s/program", dir);
 	cr_assert_eq(kt_fs_replace(path, elf, sizeof(elf), NULL), 0);
 	return path;
@@ -85,5 +85,5 @@ Test(image, a_dynamic_program_is_refused_with_its_loader)
 	struct kt_err err = {0};
 	cr_assert_eq(kt_run_image_make("/bin/sh", "/nonexistent", 1 << 20, &image, &err), -ENOEXEC);
 	cr_assert_not_null(strstr(err.text, "ld-linux"));
-	cr_assert_str_eq(err.fix, "link the test program with -static");
+	cr_assert_str_eq(err.fix, "link the program with -static");
 }

@@ -13,7 +13,7 @@
 #include "wire/frame.h"
 
 static const unsigned frames_types[] = {
-#define FRAME(name, number, sentence, ...) number,
+#define FRAME(name, number, ...) number,
 #include "macros/frame.def"
 #undef FRAME
 };
@@ -65,7 +65,7 @@ static inline struct kt_frame frames_make(struct frames *g, unsigned type)
 	struct kt_frame f = {.type = type};
 	switch (f.type) {
 #define F(type, field) row->field = FRAMES_MAKE_##type(g);
-#define FRAME(name, number, sentence, ...)                                                         \
+#define FRAME(name, number, ...)                                                                   \
 	case KT_FRAME_##name: {                                                                    \
 		struct kt_frame_##name *row = &f.name;                                             \
 		__VA_ARGS__                                                                        \
@@ -90,7 +90,7 @@ static inline bool frames_same(const struct kt_frame *fa, const struct kt_frame 
 	bool same = fa->type == fb->type;
 	switch (fa->type) {
 #define F(type, field) same = same && FRAMES_SAME_##type(a->field, b->field);
-#define FRAME(name, number, sentence, ...)                                                         \
+#define FRAME(name, number, ...)                                                                   \
 	case KT_FRAME_##name: {                                                                    \
 		const struct kt_frame_##name *a = &fa->name, *b = &fb->name;                       \
 		__VA_ARGS__                                                                        \
