@@ -140,7 +140,6 @@ void kt_sidecar_json(const struct kt_outcome *o, const struct kt_verdict *v, str
 	kt_sidecar_findings(o, &j);
 	write_console(o, &j);
 	kt_json_end_object(&j);
-	kt_str_add(out, "\n");
 }
 
 char *kt_sidecar_file_name(const char *name)

@@ -47,7 +47,10 @@ static void enter_stage(struct machine *m, enum kt_outcome_stage stage)
 	m->stage_start_ns = now;
 
 	m->deadline_ns = kt_run_budget_deadline_ns(&m->budget, stage, now, m->deadline_ns);
-	kt_vm_set_deadline_ns(m->vm, m->deadline_ns, kt_outcome_stage_name(stage));
+	char what[96];
+	snprintf(what, sizeof(what), "%s%s", kt_outcome_stage_name(stage),
+		m->budget.whole_ms ? ", by the --timeout of the whole test" : "");
+	kt_vm_set_deadline_ns(m->vm, m->deadline_ns, what);
 }
 
 static void on_frame(void *arg, const struct kt_frame *f)

@@ -85,6 +85,22 @@ Test(sidecar, says_what_ran_where_and_how_it_went)
 	cr_assert_eq(kt_json_kind(at(j, "host_delay.outer")), KT_JSON_NULL);
 }
 
+Test(sidecar, ends_with_one_newline_so_that_results_can_follow_each_other)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+	kt_verdict_judge(&o, &v);
+	kt_sidecar_json(&o, &v, &text);
+	cr_assert(kt_ends_with(text.text, "}\n"));
+}
+
+Test(sidecar, a_sum_of_delays_nobody_knows_is_null)
+{
+	o.outer_delay = (struct kt_outcome_delay){.known = true, .threads = 2, .max_ns = 7};
+	struct kt_json *j = json_of();
+	cr_assert_eq(kt_json_kind(at(j, "host_delay.outer.total_ns")), KT_JSON_NULL);
+	kt_json_free(j);
+}
+
 Test(sidecar, every_worker_is_there_with_its_counters)
 {
 	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
