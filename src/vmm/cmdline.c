@@ -18,6 +18,7 @@ static const char *const words[] = {
 	"reboot=k", "panic=-1", /* restart at once */
 	"pci=off",		/* there is none; saves the probing */
 	"8250.nr_uarts=2", "random.trust_cpu=on",
+	"no_timer_check",  /* a late host makes the PIT seem dead */
 	"swiotlb=noforce", /* no bounce buffers: no device needs them */
 };
 
