@@ -153,7 +153,7 @@ Test(proc_spawn, signals_start_afresh)
 
 Test(proc_spawn, a_group_of_its_own_is_led_by_the_child)
 {
-	expect_output("test $(ps -o pgid= -p $$) -eq $$ && echo leads",
+	expect_output("test \"$(cut -d' ' -f5 /proc/$$/stat)\" -eq $$ && echo leads",
 		(struct kt_proc_spec){.own_group = true}, "leads\n");
 }
 
