@@ -201,18 +201,31 @@ def run_all(cases, results, record=False):
         yield
 
 
+def read_results(path):
+    """What an earlier run left, by case; empty when it left nothing."""
+    try:
+        with open(path, encoding="utf-8") as f:
+            return json.load(f)
+    except (OSError, ValueError):
+        return {}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--results", default="build/guests.json")
     parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("--resume", action="store_true",
+                        help="go on after a run that did not come to its end")
     parser.add_argument("--record", action="store_true",
                         help="write samples/expected anew from what the samples print")
     args = parser.parse_args()
-    cases = [case for case in CASES if args.only in case.name and not case.outside]
-    results = {}
+    results = read_results(args.results) if args.resume else {}
+    cases = [case for case in CASES
+             if args.only in case.name and not case.outside and case.name not in results]
     for _ in run_all(cases, results, args.record):
-        with open(args.results, "w", encoding="utf-8") as f:
+        with open(args.results + ".tmp", "w", encoding="utf-8") as f:
             json.dump(results, f, indent=1)
+        os.replace(args.results + ".tmp", args.results)
     return 1 if any(result["failures"] for result in results.values()) else 0
 
 
