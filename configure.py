@@ -107,6 +107,7 @@ VM_PROGRAMS = {
     "05_relaxed": ("samples/05_failing.c", "-DRATE=1"),
     "faults": ("tests/vm/faults.c", ""),
     "machine": ("tests/vm/machine.c", ""),
+    "ops": ("tests/vm/ops.c", ""),
 }
 
 WARNINGS = ("-Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla "
