@@ -90,7 +90,7 @@ TESTS = {
     "report": ["check", "check_gap", "check_spread", "check_work", "complaint", "format", "host",
                "judge", "outcome", "outcome_frame", "sidecar", "text", "verdict", "workers"],
     "guest": ["child", "env", "reap", "request", "topology"],
-    "run": ["budget", "delay", "image", "interrupt", "kernel", "reenter", "session"],
+    "run": ["budget", "delay", "image", "interrupt", "kernel", "reenter", "runner", "session"],
     "cli": ["args"],
 }
 

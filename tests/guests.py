@@ -20,7 +20,7 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-CASE_TIMEOUT_S = 240
+CASE_TIMEOUT_S = 600
 BZIMAGE = "@bzImage"  # in a command: the compressed image of the newest kernel in the cache
 
 # The only fields of a sample's report that may differ from run to run: name, what it looks
@@ -31,6 +31,7 @@ MASKS = [
     ("longest gap", r"longest gap [\d.]+ \w+", "longest gap T"),
     ("migrations", r"\b\d+ migrations?", "N migrations"),
     ("a worker's numbers", r"^(  \S+ +\d+ +\d+ +\d+  \w+) .*$", r"\1 ..."),
+    ("a repeated boot", r"^  note: boot \d was repeated: .*\n", ""),
     ("measured rate", r"made [\d.]+ iterations/s", "made N iterations/s"),
 ]
 
@@ -76,7 +77,7 @@ CASES = [
          has=(r"^PASS tables", r"^PASS observed")),
     fault("segfault", r"SIGSEGV.*address 0x0\b"),
     fault("early_exit", r"exited with 3|status 3"),
-    fault("hang", r"did not end within its limit|scenario", "--timeout", "25s"),
+    fault("hang", r"did not end within its limit|scenario", "--timeout", "60s"),
     fault("panic", r"panicked during scenario"),
     fault("complaint", r"core\.c:1 planted"),
     fault("own_failure", r"seven is not 8"),
@@ -175,8 +176,8 @@ def read_boots(out):
     return boots
 
 
-def run_case(case, known_boots, record=False):
-    """Returns (failures, the boot ids of the kernels that ran)."""
+def try_case(case, known_boots, record):
+    """Returns (failures, the boot ids of the kernels that ran, how a machine was lost)."""
     with tempfile.TemporaryDirectory(prefix="ktstr-guests-") as out:
         status, stdout, stderr, left = run_program(case, out)
         boots = read_boots(out)
@@ -196,6 +197,16 @@ def run_case(case, known_boots, record=False):
         failures.append("two tests report the same boot of a kernel")
     if failures:
         print(both, flush=True)
+    lost = re.search(r"error: (softkvm machine .* (ended|has not answered).*)", both)
+    return failures, boots, lost.group(1) if lost else ""
+
+
+def run_case(case, known_boots, record=False):
+    """Returns (failures, boot ids). A softkvm machine that dies under a case is replaced once."""
+    failures, boots, lost = try_case(case, known_boots, record)
+    if lost:
+        print(f"again: {case.name}: {lost}", flush=True)
+        failures, boots, _ = try_case(case, known_boots, record)
     return failures, boots
 
 

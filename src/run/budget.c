@@ -9,7 +9,7 @@
 
 /* A current core under hardware virtualisation; slower machines get proportionally more. */
 #define REFERENCE_MIPS 3000.0
-#define SLOWEST_FACTOR 40.0
+#define SLOWEST_FACTOR 12.0
 /* Assumed where the speed was not measured: as slow as emulation. */
 #define UNKNOWN_FACTOR 6.0
 

@@ -2,7 +2,16 @@
 /* One test from its descriptor to its report. */
 #pragma once
 
+#include "report/outcome.h"
 #include "run/session.h"
+
+/*
+ * Emulated SVM (QEMU/TCG) now and then loses an interrupt while a guest boots: the machine
+ * then stands still or resets before the guest is ready. Such a boot says nothing about the
+ * kernel, so it is repeated, and the result has a note for each.
+ */
+#define KT_RUN_BOOTS_MAX 3u
+bool kt_run_boot_was_lost(const struct kt_outcome *o);
 
 /*
  * Run TEST, judge it, print and store the result, count it in the session. -errno only when
