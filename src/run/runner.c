@@ -60,7 +60,9 @@ static void run_machine(struct kt_run_session *s, const struct kt_plan *plan, st
 bool kt_run_boot_was_lost(const struct kt_outcome *o)
 {
 	bool is_emulated = strcmp(o->accel_name, "softkvm") == 0;
-	return is_emulated && !o->ready && (o->end == KT_END_DEADLINE || o->end == KT_END_SHUTDOWN);
+	bool is_broken =
+		o->end == KT_END_DEADLINE || o->end == KT_END_SHUTDOWN || o->end == KT_END_PANIC;
+	return is_emulated && is_broken && !o->ready;
 }
 
 static void run(struct kt_run_session *s, const struct ktstr_test *test, struct kt_outcome *o)

@@ -6,9 +6,10 @@
 #include "run/session.h"
 
 /*
- * Emulated SVM (QEMU/TCG) now and then loses an interrupt while a guest boots: the machine
- * then stands still or resets before the guest is ready. Such a boot says nothing about the
- * kernel, so it is repeated, and the result has a note for each.
+ * Emulated SVM (QEMU/TCG) now and then loses or repeats an interrupt while a guest boots: the
+ * machine then stands still, resets, or its kernel panics before the guest is ready. Such a
+ * boot is repeated, and the result has a note for each. A kernel that cannot boot fails
+ * every time.
  */
 #define KT_RUN_BOOTS_MAX 3u
 bool kt_run_boot_was_lost(const struct kt_outcome *o);
