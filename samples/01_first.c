@@ -3,7 +3,7 @@
 #include <ktstr/ktstr.h>
 
 KTSTR_TEST(first, "two cgroups on their own LLCs both get their share",
-	.topology = TOPOLOGY(1, 2, 2, 1), /* 1 node, 2 LLCs, 2 cores each, 1 thread */
+	.topology = TOPOLOGY(1, 2, 1, 1), /* 1 node, 2 LLCs, 1 core each, 1 thread */
 	.duration_ms = SECONDS(2),
 	.checks = CHECKS(.not_starved = true, .isolation = true),
 	.steps = STEPS(
