@@ -59,6 +59,22 @@ void kt_outcome_done(struct kt_outcome *o)
 	memset(o, 0, sizeof(*o));
 }
 
+void kt_outcome_title(const struct kt_outcome *o, struct kt_str *out)
+{
+	kt_str_add(out, o->test->name);
+	if (o->repeats > 1)
+		kt_str_addf(out, " (repeat %u of %u)", o->repeat, o->repeats);
+}
+
+uint64_t kt_outcome_total_ms(const struct kt_outcome *o)
+{
+	uint64_t ms = 0;
+
+	for (unsigned i = KT_STAGE_VM; i < KT_STAGE_COUNT; i++)
+		ms += o->stage_ms[i];
+	return ms;
+}
+
 const char *kt_outcome_stage_name(enum kt_outcome_stage stage)
 {
 	return stage < KT_STAGE_COUNT ? stage_names[stage] : "unknown";

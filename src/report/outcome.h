@@ -107,12 +107,22 @@ struct kt_outcome {
 	char *command;		       /* the host's command line, for repeating it */
 	char *kernel_cmdline;
 
+	/* How the run was asked for, filled by the run layer; lists end with NULL, or are NULL. */
+	uint64_t seed;
+	unsigned repeat, repeats;   /* this is number REPEAT, from 1, of REPEATS; 0: the only one */
+	unsigned memory_mib;	    /* of the guest; 0: not known */
+	const char *append;	    /* --append; borrowed, like the lists */
+	const char *const *sysctls; /* "kernel.x=1" */
+	const char *const *includes; /* "FILE=PATH" */
+
 	char accel_name[32]; /* "kvm", "soft" */
 	char accel_reason[KT_OUTCOME_TEXT_BYTES];
 	double accel_mips; /* measured, million instructions/s; 0: unknown */
 
 	char kernel_id[KT_OUTCOME_NAME_BYTES]; /* of the cache, or "" */
 	char kernel_path[KT_OUTCOME_TEXT_BYTES];
+	char kernel_kind[32];		     /* "default", "kasan", ...; "": not known */
+	double kernel_slowness;		     /* against the default kind; 0: not known */
 	char release[KT_OUTCOME_NAME_BYTES]; /* as the guest saw it, like boot_id */
 	char boot_id[64];
 
@@ -151,6 +161,10 @@ struct kt_outcome {
 void kt_outcome_init(struct kt_outcome *o, const struct ktstr_test *test);
 void kt_outcome_done(struct kt_outcome *o);
 
+/* The test's name, with " (repeat 2 of 3)" when it is one of several. */
+void kt_outcome_title(const struct kt_outcome *o, struct kt_str *out);
+/* Host time from the machine's set-up to its end: what is shared by all tests does not count. */
+uint64_t kt_outcome_total_ms(const struct kt_outcome *o);
 const char *kt_outcome_stage_name(enum kt_outcome_stage stage); /* "boot" */
 const char *kt_outcome_end_name(enum kt_outcome_end end);	/* "deadline" */
 

@@ -29,8 +29,9 @@ static void write_headline(
 {
 	char topo[KT_TOPO_TEXT_BYTES] = "";
 
-	kt_str_addf(out, "%s%s%s %s", colour ? colours[v->kind] : "", kt_verdict_name(v->kind),
-		colour ? "\033[0m" : "", o->test->name);
+	kt_str_addf(out, "%s%s%s ", colour ? colours[v->kind] : "", kt_verdict_name(v->kind),
+		colour ? "\033[0m" : "");
+	kt_outcome_title(o, out);
 	if (o->topo.nodes)
 		kt_str_addf(out, " (%s, %.1f s)", kt_topo_text(&o->topo, topo),
 			(double)o->duration_ms / 1000);
@@ -202,7 +203,7 @@ void kt_text_report(const struct kt_outcome *o, const struct kt_verdict *v,
 	write_headline(o, v, options && options->colour, out);
 	size_t body = out->len;
 	write_details(v, out);
-	if (v->kind > KT_VERDICT_PASS && guest_died(o))
+	if (v->kind > KT_VERDICT_PASS && (guest_died(o) || (options && options->console)))
 		write_tail(o, out);
 	write_notes(o, out);
 	write_losses(o, out);

@@ -14,6 +14,8 @@
 struct kt_text_options {
 	bool verbose; /* workers, timings, machine and kernel for every verdict */
 	bool colour;  /* escape sequences for the verdict's word */
+	bool console; /* the console's tail for all but PASS and SKIP, not only where the guest died
+		       */
 };
 
 void kt_text_report(const struct kt_outcome *o, const struct kt_verdict *v,

@@ -50,6 +50,14 @@ void kt_verdict_add(struct kt_verdict *v, const struct kt_verdict_detail *head, 
 	v->more++;
 }
 
+const struct kt_verdict_detail *kt_verdict_reason(const struct kt_verdict *v)
+{
+	kt_vec_each(d, &v->details)
+		if (d->kind == v->kind)
+			return d;
+	return NULL;
+}
+
 const char *kt_verdict_name(enum kt_verdict_kind kind)
 {
 	return kind < KT_VERDICT_COUNT ? kinds[kind].name : "UNKNOWN";

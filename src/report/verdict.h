@@ -51,6 +51,11 @@ void kt_verdict_done(struct kt_verdict *v);
 void kt_verdict_add(struct kt_verdict *v, const struct kt_verdict_detail *head, const char *fix,
 	const char *fmt, ...) __attribute__((nonnull(3, 4), format(printf, 4, 5)));
 
+/*
+ * The first detail that alone would make the verdict, NULL where there is none: what a line
+ * that has room for one reason says.
+ */
+const struct kt_verdict_detail *kt_verdict_reason(const struct kt_verdict *v);
 const char *kt_verdict_name(enum kt_verdict_kind kind); /* "PASS" */
 enum kt_verdict_kind kt_verdict_worst(enum kt_verdict_kind a, enum kt_verdict_kind b);
 
