@@ -17,6 +17,7 @@
 
 struct exec {
 	KT_VEC(const char *) rw_dirs;
+	KT_VEC(int) fds;
 	uint64_t cpus, ram_mib, boot_ms;
 	bool build_kernel, verbose, help;
 };
@@ -26,6 +27,20 @@ static int set_rw(void *target, const char *value, struct kt_err *err)
 	struct exec *e = target;
 	if (kt_vec_push(&e->rw_dirs, value) < 0)
 		return kt_fail(err, ENOMEM, "free some memory", "--rw: out of memory");
+	return 0;
+}
+
+/* Checked at once: later the number could be that of a file which ktstr opened itself. */
+static int set_fd(void *target, const char *value, struct kt_err *err)
+{
+	struct exec *e = target;
+	uint64_t fd;
+	int r = kt_parse_u64(value, 3, KT_SOFTKVM_OUT_FD_MAX, "--fd", &fd, err);
+	r = r < 0 ? r : kt_softkvm_out_fd_check((int)fd, err);
+	if (r < 0)
+		return r;
+	if (kt_vec_push(&e->fds, (int)fd) < 0)
+		return kt_fail(err, ENOMEM, "free some memory", "--fd: out of memory");
 	return 0;
 }
 
@@ -70,6 +85,9 @@ static int set_help(void *target, const char *value, struct kt_err *err)
 static const struct kt_cli_option options[] = {
 	{"rw", 0, "DIR", "a folder the command may write to, at its own path; may be repeated",
 		set_rw},
+	{"fd", 0, "N",
+		"an open descriptor the command may write to, by the same number; may be repeated",
+		set_fd},
 	{"cpus", 0, "N", "CPUs of the machine (those of this process, at most 16)", set_cpus},
 	{"memory", 0, "MIB", "its memory (half of what is available, within bounds)", set_memory},
 	{"boot-timeout", 0, "TIME", "how long it may take until the command runs (120s)", set_boot},
@@ -108,6 +126,8 @@ static int exec_command(struct exec *e, char **argv, int *ret_status, struct kt_
 		.kernel_path = kernel->bzimage,
 		.rw_dirs = e->rw_dirs.items,
 		.env = (const char *const[]){env, NULL},
+		.out_fds = e->fds.items,
+		.out_fd_count = (unsigned)e->fds.count,
 		.cpus = (unsigned)e->cpus,
 		.ram_mib = e->ram_mib,
 		.boot_ms = (unsigned)e->boot_ms,
@@ -155,5 +175,6 @@ int kt_cli_softkvm(int argc, char **argv)
 	if (r < 0)
 		kt_cli_print_error(stderr, &err);
 	kt_vec_done(&e.rw_dirs);
+	kt_vec_done(&e.fds);
 	return status;
 }

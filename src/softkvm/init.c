@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One poll loop over the control port, SIGCHLD and three pumps. The control port's hang-up is
+ * One poll loop over the control port, SIGCHLD and the pumps. The control port's hang-up is
  * the launcher's death, however it died: the machine then restarts, which ends QEMU.
  */
 #include "softkvm/init.h"
@@ -25,21 +25,31 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "softkvm/inside.h"
 #include "softkvm/mounts.h"
 #include "softkvm/msg.h"
 #include "softkvm/ports.h"
-#include "softkvm/relay.h"
 #include "softkvm/spawn.h"
+#include "softkvm/streams.h"
 
 #define START_DEADLINE_MS 60000
 /* Processes left behind by the command may write their last words for so long. */
 #define GRACE_MS 500
 /* After SIGKILL to all, a stream that still has a writer (stuck in the kernel) is given up. */
 #define KILLED_MS 5000
+/* What a stopped command wrote last is on its way while the terminal is not silent for so long. */
+#define STOP_QUIET_MS 20
+/* Others may write on: then it is enough to have waited so long. */
+#define STOP_MS 300
 
-enum { SLOT_CONTROL, SLOT_SIGNAL, SLOT_PUMPS, SLOT_COUNT = SLOT_PUMPS + 6 };
+enum {
+	SLOT_CONTROL,
+	SLOT_SIGNAL,
+	SLOT_STREAMS,
+	SLOT_COUNT = SLOT_STREAMS + KT_SOFTKVM_STREAM_SLOTS
+};
 
 enum end_phase { RUNNING, GRACE, KILLED, REPORTED };
 
@@ -49,7 +59,10 @@ struct machine {
 	struct kt_softkvm_inbox inbox;
 	struct kt_softkvm_outbox outbox;
 	struct kt_softkvm_child child;
-	struct kt_softkvm_pump pumps[3];
+	struct kt_softkvm_streams streams;
+	bool has_terminal;
+	int stopped; /* the signal that stopped the command, 0: none, or it was told */
+	uint64_t stop_deadline_ns;
 	enum end_phase phase;
 	uint64_t phase_deadline_ns;
 	int status; /* of the command, as of waitpid */
@@ -101,16 +114,21 @@ static void set_up_process(struct machine *m)
 	m->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void set_up_host_view(uint64_t realtime_ns)
+static void set_clock(uint64_t realtime_ns)
 {
 	struct timespec now = {
 		.tv_sec = (time_t)(realtime_ns / KT_NS_PER_S),
 		.tv_nsec = (long)(realtime_ns % KT_NS_PER_S),
 	};
+	clock_settime(CLOCK_REALTIME, &now);
+}
+
+static void set_up_host_view(uint64_t realtime_ns)
+{
 	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
 	KT_AUTOFD int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	clock_settime(CLOCK_REALTIME, &now);
+	set_clock(realtime_ns);
 	if (fd >= 0)
 		ioctl(fd, SIOCSIFFLAGS, &lo);
 	(void)sethostname("softkvm", 7); /* a name only */
@@ -147,7 +165,10 @@ static int start_command(struct machine *m, const struct kt_softkvm_msg *msg, st
 		return kt_fail(
 			err, -r, "rebuild ktstr", "the launcher's start message is malformed");
 	set_up_host_view(s.realtime_ns);
-	r = kt_softkvm_mount_root(s.rw_dirs, err);
+	m->has_terminal = s.tty & KT_SOFTKVM_TTY_RAW;
+	m->streams.count = KT_SOFTKVM_STREAM_OUT0 + s.out_fd_count;
+	r = kt_softkvm_ports_open(m->ports, KT_SOFTKVM_STREAM_OUT0, s.out_fd_count, err);
+	r = r < 0 ? r : kt_softkvm_mount_root(s.rw_dirs, err);
 	if (r < 0)
 		return r;
 	r = kt_softkvm_mark();
@@ -159,14 +180,22 @@ static int start_command(struct machine *m, const struct kt_softkvm_msg *msg, st
 
 static int start_pumps(struct machine *m)
 {
+	struct kt_softkvm_pump *pumps = m->streams.pumps;
 	const int *port = m->ports, *stream = m->child.streams;
 
-	int r = kt_softkvm_pump_init(&m->pumps[0], port[KT_SOFTKVM_PORT_STDIN], stream[0], 0);
-	r = r < 0 ? r
-		  : kt_softkvm_pump_init(&m->pumps[1], stream[1], port[KT_SOFTKVM_PORT_STDOUT], 0);
-	return r < 0 ? r
-		     : kt_softkvm_pump_init(
-			       &m->pumps[2], stream[2], port[KT_SOFTKVM_PORT_STDERR], 0);
+	int r = kt_softkvm_pump_init(&pumps[KT_SOFTKVM_STREAM_STDIN], port[KT_SOFTKVM_STREAM_STDIN],
+		stream[KT_SOFTKVM_STREAM_STDIN], 0);
+	for (unsigned i = KT_SOFTKVM_STREAM_STDOUT; r >= 0 && i < m->streams.count; i++)
+		r = kt_softkvm_pump_init(&pumps[i], stream[i], port[i], 0);
+	return r;
+}
+
+static void continue_command(struct machine *m, uint64_t realtime_ns)
+{
+	set_clock(realtime_ns);
+	m->stopped = 0;
+	if (m->phase == RUNNING)
+		kt_softkvm_child_continue(&m->child);
 }
 
 static void on_message(struct machine *m, const struct kt_softkvm_msg *msg)
@@ -188,7 +217,11 @@ static void on_message(struct machine *m, const struct kt_softkvm_msg *msg)
 		break;
 	case KT_SOFTKVM_MSG_STDIN_END:
 		memcpy(&total, msg->payload, sizeof(total));
-		kt_softkvm_pump_limit(&m->pumps[0], total);
+		kt_softkvm_pump_limit(&m->streams.pumps[KT_SOFTKVM_STREAM_STDIN], total);
+		break;
+	case KT_SOFTKVM_MSG_CONTINUE:
+		memcpy(&total, msg->payload, sizeof(total));
+		continue_command(m, total);
 		break;
 	case KT_SOFTKVM_MSG_HOST_DELAY:
 		memcpy(&delay, msg->payload, sizeof(delay));
@@ -202,6 +235,7 @@ static void on_message(struct machine *m, const struct kt_softkvm_msg *msg)
 	case KT_SOFTKVM_MSG_FAILED:
 	case KT_SOFTKVM_MSG_EXIT:
 	case KT_SOFTKVM_MSG_ALIVE:
+	case KT_SOFTKVM_MSG_STOPPED:
 	case KT_SOFTKVM_MSG_COUNT:
 		break;
 	}
@@ -228,6 +262,29 @@ static void enter_phase(struct machine *m, enum end_phase phase, uint64_t ms)
 	m->phase_deadline_ns = kt_deadline_ms(ms);
 }
 
+/* Without a terminal nobody typed Ctrl-Z, and who stops a process there continues it, too. */
+static void note_stop(struct machine *m, int sig)
+{
+	if (!m->has_terminal)
+		return;
+	m->stopped = sig;
+	m->stop_deadline_ns = kt_deadline_ms(STOP_MS);
+}
+
+/* QUIET: nothing happened for STOP_QUIET_MS, so that what the command wrote has been relayed. */
+static void tell_stop(struct machine *m, bool quiet)
+{
+	struct kt_softkvm_stopped s = {.signal = (uint32_t)m->stopped};
+
+	if (!m->stopped || (!quiet && !kt_deadline_passed(m->stop_deadline_ns)))
+		return;
+	for (unsigned i = KT_SOFTKVM_STREAM_STDOUT; i < m->streams.count; i++)
+		s.bytes[i] = m->streams.pumps[i].written_bytes;
+	if (kt_softkvm_put(&m->outbox, KT_SOFTKVM_MSG_STOPPED, &s, sizeof(s)) < 0)
+		end_machine();
+	m->stopped = 0;
+}
+
 /* PID 1 reaps whatever ends; the command's own end begins the end of the machine. */
 static void reap(struct machine *m)
 {
@@ -237,9 +294,14 @@ static void reap(struct machine *m)
 
 	while (read(m->signal_fd, &info, sizeof(info)) > 0)
 		;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
 		if (pid != m->child.pid || m->phase != RUNNING)
 			continue;
+		if (WIFSTOPPED(status)) {
+			note_stop(m, WSTOPSIG(status));
+			continue;
+		}
+		m->stopped = 0;
 		m->status = status;
 		enter_phase(m, GRACE, GRACE_MS);
 	}
@@ -247,14 +309,26 @@ static void reap(struct machine *m)
 
 static void close_ended_streams(struct machine *m)
 {
-	for (int i = 0; i < 3; i++) {
-		int *fd = &m->child.streams[i];
-		if (*fd < 0 || !kt_softkvm_pump_ended(&m->pumps[i]))
+	for (unsigned i = 0; i < m->streams.count; i++) {
+		struct kt_softkvm_pump *p = &m->streams.pumps[i];
+		if (m->child.streams[i] < 0 || !kt_softkvm_pump_ended(p))
 			continue;
-		close(*fd);
-		*fd = -1;
-		m->pumps[i].from = m->pumps[i].to = -1;
+		kt_fd_close(&m->child.streams[i]);
+		p->from = p->to = -1;
 	}
+}
+
+/* How many processes the kernel killed because memory was full. */
+static uint32_t count_oom_kills(void)
+{
+	KT_AUTOFILE FILE *f = fopen("/proc/vmstat", "re");
+	char line[128];
+	unsigned kills;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "oom_kill %u", &kills) == 1)
+			return kills;
+	return 0;
 }
 
 static void report_exit(struct machine *m)
@@ -263,10 +337,11 @@ static void report_exit(struct machine *m)
 	struct kt_softkvm_exit e = {
 		.code = (uint32_t)(killed ? 128 + WTERMSIG(m->status) : WEXITSTATUS(m->status)),
 		.signal = (uint32_t)(killed ? WTERMSIG(m->status) : 0),
-		.stdout_bytes = m->pumps[1].written_bytes,
-		.stderr_bytes = m->pumps[2].written_bytes,
+		.oom_kills = count_oom_kills(),
 	};
 
+	for (unsigned i = KT_SOFTKVM_STREAM_STDOUT; i < m->streams.count; i++)
+		e.bytes[i] = m->streams.pumps[i].written_bytes;
 	sync(); /* what was written to shared folders is on the host when the launcher returns */
 	if (kt_softkvm_put(&m->outbox, KT_SOFTKVM_MSG_EXIT, &e, sizeof(e)) < 0)
 		end_machine();
@@ -284,15 +359,17 @@ static void advance(struct machine *m)
 		kill(-1, SIGKILL);
 		enter_phase(m, KILLED, KILLED_MS);
 	} else if (m->phase == KILLED && passed) {
-		for (int i = 1; i < 3; i++)
-			kt_softkvm_pump_limit(&m->pumps[i], m->pumps[i].read_bytes);
+		for (unsigned i = KT_SOFTKVM_STREAM_STDOUT; i < m->streams.count; i++)
+			kt_softkvm_pump_limit(&m->streams.pumps[i], m->streams.pumps[i].read_bytes);
 	}
-	if (kt_softkvm_pump_ended(&m->pumps[1]) && kt_softkvm_pump_ended(&m->pumps[2]))
+	if (kt_softkvm_streams_outputs_ended(&m->streams))
 		report_exit(m);
 }
 
 static int poll_timeout_ms(const struct machine *m)
 {
+	if (m->stopped)
+		return STOP_QUIET_MS;
 	if (m->phase != GRACE && m->phase != KILLED)
 		return -1;
 	int ms = kt_deadline_poll_ms(m->phase_deadline_ns);
@@ -308,17 +385,17 @@ static _Noreturn void serve(struct machine *m)
 		short out = kt_softkvm_outbox_empty(&m->outbox) ? 0 : POLLOUT;
 		fds[SLOT_CONTROL] = (struct pollfd){.fd = control, .events = (short)(POLLIN | out)};
 		fds[SLOT_SIGNAL] = (struct pollfd){.fd = m->signal_fd, .events = POLLIN};
-		for (int i = 0; i < 3; i++)
-			kt_softkvm_pump_poll(&m->pumps[i], &fds[SLOT_PUMPS + 2 * i]);
+		kt_softkvm_streams_poll(&m->streams, &fds[SLOT_STREAMS]);
 
-		if (poll(fds, SLOT_COUNT, poll_timeout_ms(m)) < 0 && errno != EINTR)
+		int events = poll(fds, SLOT_COUNT, poll_timeout_ms(m));
+		if (events < 0 && errno != EINTR)
 			end_machine();
 		if (fds[SLOT_CONTROL].revents & POLLHUP)
 			end_machine();
 		if (fds[SLOT_CONTROL].revents & POLLIN)
 			on_control(m);
-		for (int i = 0; i < 3; i++)
-			kt_softkvm_pump_run(&m->pumps[i], &fds[SLOT_PUMPS + 2 * i]);
+		kt_softkvm_streams_run(&m->streams, &fds[SLOT_STREAMS]);
+		tell_stop(m, events == 0);
 		if (fds[SLOT_SIGNAL].revents)
 			reap(m);
 		close_ended_streams(m);
@@ -331,14 +408,17 @@ static _Noreturn void serve(struct machine *m)
 void kt_softkvm_init(void)
 {
 	struct machine m = {
-		.ports = {-1, -1, -1, -1},
 		.inbox = {.side = KT_SOFTKVM_MACHINE},
 	};
 	struct kt_softkvm_msg start;
 	struct kt_err err = {0};
 	uint32_t version = KT_SOFTKVM_VERSION;
 
-	if (kt_softkvm_mount_early(&err) < 0 || kt_softkvm_ports_open(m.ports, &err) < 0)
+	for (unsigned i = 0; i < KT_SOFTKVM_PORT_COUNT; i++)
+		m.ports[i] = -1;
+	if (kt_softkvm_mount_early(&err) < 0 ||
+		kt_softkvm_ports_open(m.ports, KT_SOFTKVM_PORT_CONTROL, 1, &err) < 0 ||
+		kt_softkvm_ports_open(m.ports, 0, KT_SOFTKVM_STREAM_OUT0, &err) < 0)
 		fail_machine(&m, &err);
 	set_up_process(&m);
 	if (kt_softkvm_put(&m.outbox, KT_SOFTKVM_MSG_READY, &version, sizeof(version)) < 0 ||

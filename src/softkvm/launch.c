@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +26,8 @@
 #include "softkvm/image.h"
 #include "softkvm/inside.h"
 #include "softkvm/session.h"
+#include "softkvm/size.h"
 #include "softkvm/tsc.h"
-
-#define CPUS_DEFAULT_MAX 16u
 
 typedef KT_VEC(char *) strings;
 
@@ -138,32 +136,6 @@ static int build_env(struct launch *l, const char *const *extra, struct kt_err *
 	return r < 0 ? fail_memory(err) : 0;
 }
 
-static unsigned default_cpus(void)
-{
-	cpu_set_t set;
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		return 1;
-	return KT_MIN((unsigned)CPU_COUNT(&set), CPUS_DEFAULT_MAX);
-}
-
-static uint64_t available_mib(void)
-{
-	KT_AUTOFILE FILE *f = fopen("/proc/meminfo", "re");
-	char line[128];
-	unsigned long long kib;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
-			return kib / 1024;
-	return 0;
-}
-
-static uint64_t default_ram_mib(unsigned cpus)
-{
-	uint64_t most = KT_MAX(4096u, 1024u * cpus);
-	return KT_MAX(1024u, KT_MIN(available_mib() / 2, most));
-}
-
 /* This program as /init; the kernel opens /dev/console for it. */
 static int build_initrd(const char *self, int *ret_fd, struct kt_err *err)
 {
@@ -197,11 +169,19 @@ static int open_pair(int *ret_ours, int *ret_qemus)
 	return kt_fd_set_nonblock(fds[0], true);
 }
 
+static bool has_port(const struct launch *l, unsigned port)
+{
+	return port == KT_SOFTKVM_PORT_CONTROL ||
+	       port < KT_SOFTKVM_STREAM_OUT0 + l->session.out_fd_count;
+}
+
 static int open_streams(struct launch *l, struct kt_err *err)
 {
 	int r = open_pair(&l->session.console_fd, &l->machine.console_fd);
-	for (int i = 0; r >= 0 && i < KT_SOFTKVM_PORT_COUNT; i++)
-		r = open_pair(&l->session.ports[i], &l->machine.port_fds[i]);
+	r = r < 0 ? r : open_pair(&l->session.monitor_fd, &l->machine.monitor_fd);
+	for (unsigned i = 0; r >= 0 && i < KT_SOFTKVM_PORT_COUNT; i++)
+		if (has_port(l, i))
+			r = open_pair(&l->session.ports[i], &l->machine.port_fds[i]);
 	if (r < 0)
 		return kt_fail(err, -r, "raise the limit of open files (ulimit -n)",
 			"open streams of the softkvm machine: %s", strerror(-r));
@@ -212,6 +192,7 @@ static void close_qemus_ends(struct launch *l)
 {
 	kt_fd_close(&l->machine.initrd_fd);
 	kt_fd_close(&l->machine.console_fd);
+	kt_fd_close(&l->machine.monitor_fd);
 	for (int i = 0; i < KT_SOFTKVM_PORT_COUNT; i++)
 		kt_fd_close(&l->machine.port_fds[i]);
 }
@@ -219,8 +200,8 @@ static void close_qemus_ends(struct launch *l)
 static void launch_init(struct launch *l)
 {
 	*l = (struct launch){
-		.session = {.console_fd = -1, .qemu_says_fd = -1},
-		.machine = {.console_fd = -1, .initrd_fd = -1},
+		.session = {.console_fd = -1, .monitor_fd = -1, .qemu_says_fd = -1},
+		.machine = {.console_fd = -1, .monitor_fd = -1, .initrd_fd = -1},
 	};
 	for (int i = 0; i < KT_SOFTKVM_PORT_COUNT; i++)
 		l->session.ports[i] = l->machine.port_fds[i] = -1;
@@ -231,6 +212,7 @@ static void launch_done(struct launch *l)
 	kt_proc_done(&l->session.qemu);
 	close_qemus_ends(l);
 	kt_fd_close(&l->session.console_fd);
+	kt_fd_close(&l->session.monitor_fd);
 	kt_fd_close(&l->session.qemu_says_fd);
 	for (int i = 0; i < KT_SOFTKVM_PORT_COUNT; i++)
 		kt_fd_close(&l->session.ports[i]);
@@ -242,7 +224,7 @@ static void launch_done(struct launch *l)
 /* Its own process group: Ctrl-C at the terminal is for the command, not for QEMU. */
 static int spawn_qemu(struct launch *l, const kt_softkvm_args *args, struct kt_err *err)
 {
-	int keep[KT_SOFTKVM_PORT_COUNT + 3], pipe_fds[2], n = 0;
+	int keep[KT_SOFTKVM_PORT_COUNT + 4], pipe_fds[2], n = 0;
 
 	int r = kt_fd_pipe(pipe_fds);
 	if (r < 0)
@@ -252,9 +234,11 @@ static int spawn_qemu(struct launch *l, const kt_softkvm_args *args, struct kt_e
 	KT_AUTOFD int says = pipe_fds[1];
 	kt_fd_set_nonblock(pipe_fds[0], true);
 
-	for (int i = 0; i < KT_SOFTKVM_PORT_COUNT; i++)
-		keep[n++] = l->machine.port_fds[i];
+	for (unsigned i = 0; i < KT_SOFTKVM_PORT_COUNT; i++)
+		if (l->machine.port_fds[i] >= 0)
+			keep[n++] = l->machine.port_fds[i];
 	keep[n++] = l->machine.console_fd;
+	keep[n++] = l->machine.monitor_fd;
 	keep[n++] = l->machine.initrd_fd;
 	keep[n] = -1;
 	struct kt_proc_spec spec = {
@@ -268,16 +252,82 @@ static int spawn_qemu(struct launch *l, const kt_softkvm_args *args, struct kt_e
 	return kt_proc_spawn(&spec, &l->session.qemu, err);
 }
 
+/* QEMU must not hold the user's further outputs open: their readers wait for the end. */
+static void keep_from_qemu(const struct launch *l, bool keep, bool was[KT_SOFTKVM_OUT_FDS_MAX])
+{
+	for (unsigned i = 0; i < l->session.out_fd_count; i++) {
+		if (keep)
+			was[i] = fcntl(l->session.out_fds[i], F_GETFD) & FD_CLOEXEC;
+		if (!was[i])
+			kt_fd_set_cloexec(l->session.out_fds[i], keep);
+	}
+}
+
 static int start_qemu(struct launch *l, struct kt_err *err)
 {
+	bool was_kept[KT_SOFTKVM_OUT_FDS_MAX];
 	kt_softkvm_args args = {0};
 
 	if (kt_softkvm_qemu_argv(&l->machine, &args) < 0)
 		return fail_memory(err);
+	keep_from_qemu(l, true, was_kept);
 	int r = spawn_qemu(l, &args, err);
+	keep_from_qemu(l, false, was_kept);
 	kt_softkvm_args_done(&args);
 	close_qemus_ends(l);
 	return r;
+}
+
+int kt_softkvm_out_fd_check(int fd, struct kt_err *err)
+{
+	if (fd <= 2 || fd > (int)KT_SOFTKVM_OUT_FD_MAX)
+		return kt_fail(err, EINVAL,
+			"0, 1 and 2 are passed anyway; open the file as one of 3 to 1023",
+			"descriptor %d cannot be passed to a softkvm machine", fd);
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0)
+		kt_fail(err, EBADF, "open it for the command: N> FILE, or N> >(CMD) in bash",
+			"descriptor %d is not open", fd);
+	else if (flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY)
+		kt_fail(err, EBADF, "open it for writing (N> FILE): only outputs are passed",
+			"descriptor %d is not open for writing", fd);
+	else
+		return 0;
+	return -EBADF;
+}
+
+static int take_out_fds(struct launch *l, const struct kt_softkvm_opts *o, struct kt_err *err)
+{
+	if (o->out_fd_count > KT_SOFTKVM_OUT_FDS_MAX)
+		return kt_fail(err, E2BIG,
+			"write some of the outputs to files under a shared folder",
+			"%u descriptors to pass to the softkvm machine; it takes %u",
+			o->out_fd_count, KT_SOFTKVM_OUT_FDS_MAX);
+	for (unsigned i = 0; i < o->out_fd_count; i++) {
+		int r = kt_softkvm_out_fd_check(o->out_fds[i], err);
+		if (r < 0)
+			return r;
+		for (unsigned j = 0; j < i; j++)
+			if (o->out_fds[i] == o->out_fds[j])
+				return kt_fail(err, EINVAL, "name each descriptor once",
+					"descriptor %d is passed twice", o->out_fds[i]);
+	}
+	l->session.out_fds = o->out_fds;
+	l->session.out_fd_count = o->out_fd_count;
+	return 0;
+}
+
+static int take_size(struct launch *l, const struct kt_softkvm_opts *o, struct kt_err *err)
+{
+	static const struct kt_softkvm_need unknown;
+	struct kt_softkvm_opts sized = *o;
+
+	int r = kt_softkvm_size(&unknown, &sized, err);
+	if (r < 0)
+		return r;
+	l->machine.cpus = sized.cpus;
+	l->machine.ram_mib = sized.ram_mib;
+	return 0;
 }
 
 static int prepare(struct launch *l, const struct kt_softkvm_opts *o, char *self, char *kernel,
@@ -287,6 +337,7 @@ static int prepare(struct launch *l, const struct kt_softkvm_opts *o, char *self
 	r = r < 0 ? r : kt_softkvm_image_check(kernel, err);
 	r = r < 0 ? r : resolve_rw_dirs(l, o->rw_dirs, err);
 	r = r < 0 ? r : build_env(l, o->env, err);
+	r = r < 0 ? r : take_size(l, o, err);
 	r = r < 0 ? r : build_initrd(self, &l->machine.initrd_fd, err);
 	r = r < 0 ? r : open_streams(l, err);
 	if (r < 0)
@@ -295,8 +346,6 @@ static int prepare(struct launch *l, const struct kt_softkvm_opts *o, char *self
 	l->machine.tsc_khz = kt_softkvm_tsc_khz();
 	l->machine.qemu_path = l->qemu_path;
 	l->machine.kernel_path = kernel;
-	l->machine.cpus = o->cpus ? o->cpus : default_cpus();
-	l->machine.ram_mib = o->ram_mib ? o->ram_mib : default_ram_mib(l->machine.cpus);
 	l->machine.rw_dirs = (const char *const *)l->rw_dirs.items;
 	l->session.cpus = l->machine.cpus;
 	l->session.boot_ms = o->boot_ms ? o->boot_ms : KT_SOFTKVM_BOOT_MS;
@@ -329,6 +378,9 @@ int kt_softkvm_run(const struct kt_softkvm_opts *o, int *ret_status, struct kt_e
 	if (!o->kernel_path)
 		return kt_fail(err, EINVAL, "run 'ktstr kernel build'",
 			"no kernel for the softkvm machine");
+	int r = take_out_fds(&l, o, err);
+	if (r < 0)
+		return r;
 	l.qemu_path = kt_proc_which(KT_SOFTKVM_QEMU);
 	if (!l.qemu_path)
 		return kt_fail(err, ENOENT, "apt-get install qemu-system-x86",
@@ -338,7 +390,7 @@ int kt_softkvm_run(const struct kt_softkvm_opts *o, int *ret_status, struct kt_e
 	if (!self || !kernel)
 		return fail_memory(err);
 
-	int r = prepare(&l, o, self, kernel, err);
+	r = prepare(&l, o, self, kernel, err);
 	r = r < 0 ? r : start_qemu(&l, err);
 	if (r < 0)
 		return r;

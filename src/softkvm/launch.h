@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "softkvm/msg.h"
 
 #define KT_SOFTKVM_BOOT_MS 120000u
 
@@ -19,15 +20,30 @@ struct kt_softkvm_opts {
 	const char *kernel_path;    /* bzImage, or vmlinux with a PVH note */
 	const char *const *rw_dirs; /* NULL-terminated; made when missing; NULL: none */
 	const char *const *env;	    /* extra "K=V", NULL-terminated, or NULL */
-	unsigned cpus;		    /* default: the CPUs this process may use, at most 16 */
-	uint64_t ram_mib; /* default: half of what is available, 1 to 4 GiB or 1 GiB per CPU */
+	/*
+	 * Descriptors of the caller beyond the standard streams, open for writing: the command
+	 * has writable ones of the same numbers. Pipes there, whatever they are here; like a
+	 * pipe's, their reader may be slow or leave. They stay the caller's.
+	 */
+	const int *out_fds;
+	unsigned out_fd_count; /* at most KT_SOFTKVM_OUT_FDS_MAX */
+	unsigned cpus;	       /* default, as of ram_mib: what kt_softkvm_size() gives */
+	uint64_t ram_mib;
 	unsigned boot_ms; /* until the command runs; default KT_SOFTKVM_BOOT_MS */
 };
 
 /*
+ * Whether FD can be one of out_fds: 3 to KT_SOFTKVM_OUT_FD_MAX, open, writable. Ask before
+ * opening files, or a number that the user left closed may be one of those. 0 or -EINVAL, -EBADF.
+ */
+int kt_softkvm_out_fd_check(int fd, struct kt_err *err);
+
+/*
  * Run and wait. *RET_STATUS is the command's exit code, or 128 + the signal that killed it (or
  * that ended this call before the command ran). Signals INT, TERM, HUP, QUIT, USR1, USR2 and
- * WINCH of the process go to the command meanwhile: call it from the main thread. Whatever
- * ends the caller ends machine and QEMU. Fails inside a softkvm machine.
+ * WINCH of the process go to the command meanwhile: call it from the main thread. TSTP, and
+ * the command's being stopped from the terminal (Ctrl-Z), stop the machine, its time, and the
+ * process, until CONT. Whatever ends the caller ends machine and QEMU. Fails inside a softkvm
+ * machine.
  */
 int kt_softkvm_run(const struct kt_softkvm_opts *o, int *ret_status, struct kt_err *err);

@@ -150,12 +150,30 @@ static void enable_controllers(void)
 	}
 }
 
+/* The kernel does not make these names itself. */
+static int link_streams(struct kt_err *err)
+{
+	static const char *const links[][2] = {
+		{"/proc/self/fd", "/dev/fd"},
+		{"/proc/self/fd/0", "/dev/stdin"},
+		{"/proc/self/fd/1", "/dev/stdout"},
+		{"/proc/self/fd/2", "/dev/stderr"},
+	};
+
+	for (size_t i = 0; i < KT_ARRAY_LEN(links); i++)
+		if (symlink(links[i][0], links[i][1]) < 0 && errno != EEXIST)
+			return kt_fail(err, errno, "give the machine more memory",
+				"link %s to %s: %s", links[i][1], links[i][0], strerror(errno));
+	return 0;
+}
+
 int kt_softkvm_mount_root(const char *const *rw_dirs, struct kt_err *err)
 {
 	int r = mount_overlay(err);
 	r = r < 0 ? r : switch_root(err);
 	r = r < 0 ? r : mount_table(late, KT_ARRAY_LEN(late), err);
 	r = r < 0 ? r : mount_shares(rw_dirs, err);
+	r = r < 0 ? r : link_streams(err);
 	if (r < 0)
 		return r;
 	enable_controllers();

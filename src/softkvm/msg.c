@@ -26,7 +26,7 @@ struct header {
 struct start_header {
 	uint32_t uid, gid, umask, tty;
 	uint16_t rows, cols;
-	uint32_t group_count, argc, envc, rwc;
+	uint32_t group_count, out_fd_count, argc, envc, rwc;
 	uint64_t realtime_ns;
 };
 
@@ -48,6 +48,9 @@ static const struct {
 	[KT_SOFTKVM_MSG_STDIN_END] = {KT_SOFTKVM_MACHINE, 8, 8},
 	[KT_SOFTKVM_MSG_HOST_DELAY] = {KT_SOFTKVM_MACHINE, sizeof(struct kt_softkvm_host_delay),
 		sizeof(struct kt_softkvm_host_delay)},
+	[KT_SOFTKVM_MSG_STOPPED] = {KT_SOFTKVM_HOST, sizeof(struct kt_softkvm_stopped),
+		sizeof(struct kt_softkvm_stopped)},
+	[KT_SOFTKVM_MSG_CONTINUE] = {KT_SOFTKVM_MACHINE, 8, 8},
 };
 
 static bool fits(uint32_t type, size_t bytes)
@@ -88,10 +91,12 @@ int kt_softkvm_put_start(struct kt_softkvm_outbox *o, const struct kt_softkvm_st
 		.rows = s->winsize.rows,
 		.cols = s->winsize.cols,
 		.group_count = s->group_count,
+		.out_fd_count = s->out_fd_count,
 		.realtime_ns = s->realtime_ns,
 	};
 	kt_str_add_bytes(&p, &h, sizeof(h));
 	kt_str_add_bytes(&p, s->groups, s->group_count * sizeof(*s->groups));
+	kt_str_add_bytes(&p, s->out_fds, s->out_fd_count * sizeof(*s->out_fds));
 	kt_str_add_bytes(&p, s->cwd, strlen(s->cwd) + 1);
 	h.argc = add_strings(&p, s->argv);
 	h.envc = add_strings(&p, s->env);
@@ -221,6 +226,23 @@ static bool take_list(const char **p, const char *end, uint32_t count, const cha
 	return true;
 }
 
+static bool counts_fit(const struct start_header *h, size_t rest)
+{
+	if (!h->argc || h->argc > STRINGS_MAX || h->envc > STRINGS_MAX || h->rwc > STRINGS_MAX)
+		return false;
+	if (h->group_count > GROUPS_MAX || h->out_fd_count > KT_SOFTKVM_OUT_FDS_MAX)
+		return false;
+	return rest >= (h->group_count + h->out_fd_count) * sizeof(uint32_t);
+}
+
+static bool out_fds_fit(const uint32_t *fds, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (fds[i] <= 2 || fds[i] > KT_SOFTKVM_OUT_FD_MAX)
+			return false;
+	return true;
+}
+
 int kt_softkvm_start_decode(
 	const void *payload, size_t bytes, struct kt_softkvm_start *ret, void **ret_mem)
 {
@@ -231,24 +253,24 @@ int kt_softkvm_start_decode(
 		return -EPROTO;
 	memcpy(&h, p, sizeof(h));
 	p += sizeof(h);
-	if (!h.argc || h.argc > STRINGS_MAX || h.envc > STRINGS_MAX || h.rwc > STRINGS_MAX)
-		return -EPROTO;
-	if (h.group_count > GROUPS_MAX || (size_t)(end - p) < h.group_count * sizeof(uint32_t))
+	if (!counts_fit(&h, (size_t)(end - p)))
 		return -EPROTO;
 
 	size_t pointers = (size_t)h.argc + h.envc + h.rwc + 3;
-	KT_AUTOFREE char *mem = malloc(pointers * sizeof(char *) + h.group_count * 4);
+	size_t number_bytes = (h.group_count + h.out_fd_count) * sizeof(uint32_t);
+	KT_AUTOFREE char *mem = malloc(pointers * sizeof(char *) + number_bytes);
 	if (!mem)
 		return -ENOMEM;
 	const char **lists = (const char **)(void *)mem;
 	uint32_t *groups = (uint32_t *)(void *)(mem + pointers * sizeof(char *));
-	memcpy(groups, p, h.group_count * 4);
-	p += h.group_count * 4;
+	uint32_t *out_fds = groups + h.group_count;
+	memcpy(groups, p, number_bytes);
+	p += number_bytes;
 
 	const char **argv = lists, **env = argv + h.argc + 1, **rw = env + h.envc + 1;
 	const char *cwd = take_string(&p, end);
 	if (!cwd || !take_list(&p, end, h.argc, argv) || !take_list(&p, end, h.envc, env) ||
-		!take_list(&p, end, h.rwc, rw) || p != end)
+		!take_list(&p, end, h.rwc, rw) || p != end || !out_fds_fit(out_fds, h.out_fd_count))
 		return -EPROTO;
 
 	*ret = (struct kt_softkvm_start){
@@ -260,6 +282,8 @@ int kt_softkvm_start_decode(
 		.realtime_ns = h.realtime_ns,
 		.groups = groups,
 		.group_count = h.group_count,
+		.out_fds = out_fds,
+		.out_fd_count = h.out_fd_count,
 		.cwd = cwd,
 		.argv = argv,
 		.env = env,

@@ -17,6 +17,18 @@
 #define KT_SOFTKVM_START_BYTES_MAX (4u << 20)
 #define KT_SOFTKVM_TEXT_BYTES_MAX  4096u
 
+#define KT_SOFTKVM_OUT_FDS_MAX 8u
+#define KT_SOFTKVM_OUT_FD_MAX  1023u /* the largest number one may have */
+
+/* The command's streams: input, then outputs. */
+enum kt_softkvm_stream {
+	KT_SOFTKVM_STREAM_STDIN,
+	KT_SOFTKVM_STREAM_STDOUT,
+	KT_SOFTKVM_STREAM_STDERR,
+	KT_SOFTKVM_STREAM_OUT0, /* the first descriptor beyond the standard ones */
+	KT_SOFTKVM_STREAMS_MAX = KT_SOFTKVM_STREAM_OUT0 + KT_SOFTKVM_OUT_FDS_MAX,
+};
+
 enum kt_softkvm_msg_type {
 	KT_SOFTKVM_MSG_READY = 1,  /* machine: ports are open; payload u32 version */
 	KT_SOFTKVM_MSG_START,	   /* host: what to run, kt_softkvm_start */
@@ -28,18 +40,28 @@ enum kt_softkvm_msg_type {
 	KT_SOFTKVM_MSG_WINSIZE,	   /* host: kt_softkvm_winsize */
 	KT_SOFTKVM_MSG_STDIN_END,  /* host: u64 bytes of standard input sent in all */
 	KT_SOFTKVM_MSG_HOST_DELAY, /* host: kt_softkvm_host_delay */
+	KT_SOFTKVM_MSG_STOPPED,	   /* machine: the command was stopped; kt_softkvm_stopped */
+	KT_SOFTKVM_MSG_CONTINUE,   /* host: after a pause; u64 realtime in ns */
 	KT_SOFTKVM_MSG_COUNT,
 };
 
-#define KT_SOFTKVM_VERSION 1u
+#define KT_SOFTKVM_VERSION 2u
 
 enum kt_softkvm_side { KT_SOFTKVM_HOST, KT_SOFTKVM_MACHINE };
 
 struct kt_softkvm_exit {
-	uint32_t code;	 /* exit code, or 128 + signal */
-	uint32_t signal; /* 0: it exited */
-	uint64_t stdout_bytes;
-	uint64_t stderr_bytes;
+	uint32_t code;	    /* exit code, or 128 + signal */
+	uint32_t signal;    /* 0: it exited */
+	uint32_t oom_kills; /* processes that the kernel killed for want of memory */
+	uint32_t reserved;
+	uint64_t bytes[KT_SOFTKVM_STREAMS_MAX]; /* written in all; 0 for standard input */
+};
+
+/* The terminal's command was stopped (Ctrl-Z) after it had written so much. */
+struct kt_softkvm_stopped {
+	uint32_t signal;
+	uint32_t reserved;
+	uint64_t bytes[KT_SOFTKVM_STREAMS_MAX];
 };
 
 struct kt_softkvm_winsize {
@@ -78,6 +100,8 @@ struct kt_softkvm_start {
 	uint64_t realtime_ns;
 	const uint32_t *groups;
 	uint32_t group_count;
+	const uint32_t *out_fds; /* numbers the command knows its further outputs by */
+	uint32_t out_fd_count;
 	const char *cwd;
 	const char *const *argv; /* NULL-terminated, as are env and rw_dirs */
 	const char *const *env;

@@ -73,17 +73,15 @@ static int open_one(const char *name, uint64_t deadline_ns, struct kt_err *err)
 	return fd;
 }
 
-int kt_softkvm_ports_open(int fds[KT_SOFTKVM_PORT_COUNT], struct kt_err *err)
+int kt_softkvm_ports_open(
+	int fds[KT_SOFTKVM_PORT_COUNT], unsigned first, unsigned count, struct kt_err *err)
 {
 	uint64_t deadline = kt_deadline_ms(DEADLINE_MS);
-	int opened[KT_SOFTKVM_PORT_COUNT];
 
-	/* PID 1 opens them once; on failure the machine ends, and the descriptors with it. */
-	for (int i = 0; i < KT_SOFTKVM_PORT_COUNT; i++) {
-		opened[i] = open_one(kt_softkvm_port_names[i], deadline, err);
-		if (opened[i] < 0)
-			return opened[i];
+	for (unsigned i = first; i < first + count; i++) {
+		fds[i] = open_one(kt_softkvm_port_names[i], deadline, err);
+		if (fds[i] < 0)
+			return fds[i];
 	}
-	memcpy(fds, opened, sizeof(opened));
 	return 0;
 }

@@ -5,5 +5,9 @@
 #include "base/err.h"
 #include "softkvm/qemu.h"
 
-/* Open all ports, nonblocking, once the host's ends are connected. FDS only on success. */
-int kt_softkvm_ports_open(int fds[KT_SOFTKVM_PORT_COUNT], struct kt_err *err);
+/*
+ * Open ports FIRST to FIRST + COUNT - 1, nonblocking, once the host's ends are connected. On
+ * failure some of them may be open: PID 1 then ends the machine, and the descriptors with it.
+ */
+int kt_softkvm_ports_open(
+	int fds[KT_SOFTKVM_PORT_COUNT], unsigned first, unsigned count, struct kt_err *err);

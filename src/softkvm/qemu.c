@@ -13,11 +13,20 @@
 #include "base/str.h"
 
 const char *const kt_softkvm_port_names[KT_SOFTKVM_PORT_COUNT] = {
-	[KT_SOFTKVM_PORT_STDIN] = "kt.stdin",
-	[KT_SOFTKVM_PORT_STDOUT] = "kt.stdout",
-	[KT_SOFTKVM_PORT_STDERR] = "kt.stderr",
+	[KT_SOFTKVM_STREAM_STDIN] = "kt.stdin",
+	[KT_SOFTKVM_STREAM_STDOUT] = "kt.stdout",
+	[KT_SOFTKVM_STREAM_STDERR] = "kt.stderr",
+	[KT_SOFTKVM_STREAM_OUT0] = "kt.out0",
+	[KT_SOFTKVM_STREAM_OUT0 + 1] = "kt.out1",
+	[KT_SOFTKVM_STREAM_OUT0 + 2] = "kt.out2",
+	[KT_SOFTKVM_STREAM_OUT0 + 3] = "kt.out3",
+	[KT_SOFTKVM_STREAM_OUT0 + 4] = "kt.out4",
+	[KT_SOFTKVM_STREAM_OUT0 + 5] = "kt.out5",
+	[KT_SOFTKVM_STREAM_OUT0 + 6] = "kt.out6",
+	[KT_SOFTKVM_STREAM_OUT0 + 7] = "kt.out7",
 	[KT_SOFTKVM_PORT_CONTROL] = "kt.control",
 };
+_Static_assert(KT_SOFTKVM_OUT_FDS_MAX == 8, "each further output has a name");
 
 /*
  * A starved machine must boot too: no check that the timer ticks in time, no watchdog that
@@ -31,8 +40,8 @@ const char *const kt_softkvm_port_names[KT_SOFTKVM_PORT_COUNT] = {
 static const char *const fixed_args[] = {"-name", "ktstr-softkvm,debug-threads=on",
 	"-no-user-config", "-nodefaults", "-nic", "none", "-display", "none", "-no-reboot",
 	"-accel", "tcg,thread=multi", "-cpu", "max,+svm,+npt", "-M",
-	"q35,usb=off,sata=off,smbus=off", "-serial", "chardev:console", "-device",
-	"virtio-serial-pci", NULL};
+	"q35,usb=off,sata=off,smbus=off", "-serial", "chardev:console", "-mon",
+	"chardev=monitor,mode=control", "-device", "virtio-serial-pci", NULL};
 
 __attribute__((format(printf, 2, 3))) static int add(kt_softkvm_args *args, const char *fmt, ...)
 {
@@ -111,7 +120,9 @@ static int add_boot(kt_softkvm_args *args, const struct kt_softkvm_machine *m)
 	r = r < 0 ? r : add(args, "-initrd");
 	r = r < 0 ? r : add(args, "/proc/self/fd/%d", m->initrd_fd);
 	r = r < 0 ? r : add(args, "-chardev");
-	return r < 0 ? r : add(args, "socket,id=console,fd=%d", m->console_fd);
+	r = r < 0 ? r : add(args, "socket,id=console,fd=%d", m->console_fd);
+	r = r < 0 ? r : add(args, "-chardev");
+	return r < 0 ? r : add(args, "socket,id=monitor,fd=%d", m->monitor_fd);
 }
 
 static int add_append(kt_softkvm_args *args, const struct kt_softkvm_machine *m)
@@ -131,7 +142,8 @@ static int build(kt_softkvm_args *args, const struct kt_softkvm_machine *m)
 	for (unsigned i = 0; r >= 0 && fixed_args[i]; i++)
 		r = add(args, "%s", fixed_args[i]);
 	for (unsigned i = 0; r >= 0 && i < KT_SOFTKVM_PORT_COUNT; i++)
-		r = add_port(args, kt_softkvm_port_names[i], m->port_fds[i]);
+		if (m->port_fds[i] >= 0)
+			r = add_port(args, kt_softkvm_port_names[i], m->port_fds[i]);
 	r = r < 0 ? r : add_shares(args, m->rw_dirs);
 	return r < 0 ? r : kt_vec_push(args, NULL);
 }

@@ -9,13 +9,11 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "softkvm/msg.h"
 
-/* Ports of the machine's virtio-serial device; the name is "kt.<stream>". */
+/* Ports of the machine's virtio-serial device: one per stream, of the same number, and one more. */
 enum kt_softkvm_port {
-	KT_SOFTKVM_PORT_STDIN,
-	KT_SOFTKVM_PORT_STDOUT,
-	KT_SOFTKVM_PORT_STDERR,
-	KT_SOFTKVM_PORT_CONTROL,
+	KT_SOFTKVM_PORT_CONTROL = KT_SOFTKVM_STREAMS_MAX,
 	KT_SOFTKVM_PORT_COUNT,
 };
 
@@ -36,7 +34,8 @@ struct kt_softkvm_machine {
 	const char *const *rw_dirs; /* absolute, NULL-terminated, or NULL */
 	int initrd_fd;		    /* a memfd */
 	int console_fd;		    /* a socket */
-	int port_fds[KT_SOFTKVM_PORT_COUNT]; /* sockets */
+	int monitor_fd;		    /* a socket; QEMU speaks QMP there */
+	int port_fds[KT_SOFTKVM_PORT_COUNT]; /* sockets; -1: no such port */
 };
 
 typedef KT_VEC(char *) kt_softkvm_args; /* NULL-terminated, owned */

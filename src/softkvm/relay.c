@@ -73,6 +73,13 @@ static void read_once(struct kt_softkvm_pump *p)
 		p->eof = true;
 }
 
+static void break_off(struct kt_softkvm_pump *p, int errnum)
+{
+	p->broken = true;
+	p->errnum = errnum;
+	p->len = 0;
+}
+
 static void write_once(struct kt_softkvm_pump *p)
 {
 	size_t bytes = KT_MIN(p->len, KT_SOFTKVM_PUMP_BYTES - p->head);
@@ -84,8 +91,7 @@ static void write_once(struct kt_softkvm_pump *p)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0) {
-		p->broken = true;
-		p->len = 0;
+		break_off(p, errno);
 		return;
 	}
 	p->head = (p->head + (size_t)n) % KT_SOFTKVM_PUMP_BYTES;
@@ -99,12 +105,10 @@ void kt_softkvm_pump_run(struct kt_softkvm_pump *p, const struct pollfd fds[2])
 		read_once(p);
 	if (fds[1].fd < 0 || !fds[1].revents)
 		return;
-	if (fds[1].revents & POLLOUT) {
+	if (fds[1].revents & POLLOUT)
 		write_once(p);
-	} else {
-		p->broken = true;
-		p->len = 0;
-	}
+	else
+		break_off(p, 0);
 }
 
 bool kt_softkvm_pump_ended(const struct kt_softkvm_pump *p)

@@ -22,6 +22,7 @@ struct kt_softkvm_pump {
 	uint64_t written_bytes;
 	bool eof;    /* the source ended or the limit is reached */
 	bool broken; /* the target is gone */
+	int errnum;  /* with which it broke; 0: hung up */
 	size_t head, len;
 	uint8_t *buf;
 };

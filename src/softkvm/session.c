@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One poll loop: signals, a 100 ms tick, QEMU's end, the control port, console and QEMU's own
- * words, three pumps. The user's descriptors are never made nonblocking, since others share
- * them: they are polled and written to in pieces that a polled pipe always takes.
+ * One poll loop: signals, a 100 ms tick, QEMU's end and its monitor, the control port, console
+ * and QEMU's own words, the pumps. Time is counted in ticks of this loop: what passes while
+ * this process is stopped or starved is nobody's silence. The user's descriptors are never made
+ * nonblocking, since others share them: they are polled and written to in pieces that a polled pipe
+ * always takes.
  */
 #include "softkvm/session.h"
 
@@ -26,25 +28,30 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "softkvm/delay.h"
-#include "softkvm/relay.h"
+#include "softkvm/qmp.h"
+#include "softkvm/signals.h"
+#include "softkvm/streams.h"
 #include "softkvm/tail.h"
 #include "softkvm/term.h"
 
 #define TICK_MS 100
 /* Ticks without an answer from the machine: two minutes in which this loop itself ran. */
 #define SILENT_TICKS_MAX 1200
-#define TAIL_LINES	 15
-#define TAIL_BYTES	 1000
+/* Ticks until QEMU's monitor must have answered: pausing waits for no guest. */
+#define MONITOR_TICKS_MAX 300
+#define TAIL_LINES	  15
+#define TAIL_BYTES	  1000
 
 enum slot {
 	SLOT_SIGNAL,
 	SLOT_TICK,
 	SLOT_QEMU,
 	SLOT_CONTROL,
+	SLOT_MONITOR,
 	SLOT_CONSOLE,
 	SLOT_QEMU_SAYS,
-	SLOT_PUMPS,
-	SLOT_COUNT = SLOT_PUMPS + 6
+	SLOT_STREAMS,
+	SLOT_COUNT = SLOT_STREAMS + KT_SOFTKVM_STREAM_SLOTS
 };
 
 enum phase { BOOTING, STARTING, RUNNING, ENDING, OVER };
@@ -56,27 +63,35 @@ static const char *const phase_texts[] = {
 	[ENDING] = "while the command's last output was read",
 };
 
+/* On the way to this process's own stop. */
+enum pause {
+	NO_PAUSE,
+	PAUSE_DRAINS, /* the command was stopped: its output up to there comes first */
+	PAUSE_ASKED,  /* QEMU was told to stop the machine */
+};
+
 struct loop {
 	struct kt_softkvm_session *s;
 	enum phase phase;
 	uint64_t began_ns;
-	uint64_t boot_deadline_ns;
-	unsigned silent_ticks;
+	unsigned boot_ticks, silent_ticks, monitor_ticks;
 	bool qemu_gone;
 	bool stdin_end_sent;
-	int signal_fd, tick_fd;
-	sigset_t old_mask;
+	int tick_fd;
+	struct kt_softkvm_signals signals;
+	enum pause pause;
+	bool pause_group; /* the terminal's whole job is to stop, not this process alone */
+	struct kt_softkvm_stopped stopped;
+	struct kt_softkvm_qmp monitor;
 	struct kt_softkvm_inbox inbox;
 	struct kt_softkvm_outbox outbox;
-	struct kt_softkvm_pump pumps[3];
+	struct kt_softkvm_streams streams;
 	struct kt_softkvm_term term;
 	struct kt_softkvm_delay_source delay;
 	struct kt_softkvm_exit exit;
 	uint32_t seq;
 	struct kt_softkvm_tail console, qemu_says;
 };
-
-static const int relayed_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 
 /* The error of a machine that died or hangs, with the last words of QEMU and of its kernel. */
 static int fail_machine(struct loop *l, int errnum, const char *what, struct kt_err *err)
@@ -120,49 +135,43 @@ static size_t write_piece(int fd)
 	return type == S_IFIFO || type == S_IFCHR ? PIPE_BUF : 0;
 }
 
-static int open_pumps(struct loop *l)
+static int user_fd(const struct loop *l, unsigned stream)
 {
-	const int *port = l->s->ports;
+	return stream < KT_SOFTKVM_STREAM_OUT0 ? (int)stream
+					       : l->s->out_fds[stream - KT_SOFTKVM_STREAM_OUT0];
+}
 
-	int r = kt_softkvm_pump_init(&l->pumps[0], STDIN_FILENO, port[KT_SOFTKVM_PORT_STDIN], 0);
-	for (int fd = 1; r >= 0 && fd <= 2; fd++)
-		r = kt_softkvm_pump_init(&l->pumps[fd], port[fd], fd, write_piece(fd));
+static int open_streams(struct loop *l)
+{
+	struct kt_softkvm_streams *s = &l->streams;
+	unsigned count = KT_SOFTKVM_STREAM_OUT0 + l->s->out_fd_count;
+
+	int r = kt_softkvm_pump_init(&s->pumps[KT_SOFTKVM_STREAM_STDIN], STDIN_FILENO,
+		l->s->ports[KT_SOFTKVM_STREAM_STDIN], 0);
+	for (s->count = 1; r >= 0 && s->count < count; s->count++) {
+		int fd = user_fd(l, s->count);
+		r = kt_softkvm_pump_init(
+			&s->pumps[s->count], l->s->ports[s->count], fd, write_piece(fd));
+	}
 	return r;
 }
 
-/* SIGPIPE is blocked too: a reader that leaves is the command's news, not ours. */
-static int open_signals(struct loop *l)
+static int open_tick(struct loop *l)
 {
 	struct itimerspec tick = {
 		.it_interval.tv_nsec = TICK_MS * 1000000l,
 		.it_value.tv_nsec = TICK_MS * 1000000l,
 	};
-	sigset_t mask, blocked;
 
-	sigemptyset(&mask);
-	for (size_t i = 0; i < KT_ARRAY_LEN(relayed_signals); i++)
-		sigaddset(&mask, relayed_signals[i]);
-	blocked = mask;
-	sigaddset(&blocked, SIGPIPE);
-	pthread_sigmask(SIG_BLOCK, &blocked, &l->old_mask);
-	l->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	l->tick_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (l->signal_fd < 0 || l->tick_fd < 0 || timerfd_settime(l->tick_fd, 0, &tick, NULL) < 0)
-		return -errno;
-	return 0;
+	return l->tick_fd < 0 || timerfd_settime(l->tick_fd, 0, &tick, NULL) < 0 ? -errno : 0;
 }
 
-static void close_signals(struct loop *l)
+static uint64_t realtime_ns(void)
 {
-	struct timespec now = {0};
-	sigset_t pipe_only;
-
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
-	if (!sigismember(&l->old_mask, SIGPIPE))
-		while (sigtimedwait(&pipe_only, NULL, &now) > 0)
-			;
-	pthread_sigmask(SIG_SETMASK, &l->old_mask, NULL);
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * KT_NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
 static mode_t current_umask(void)
@@ -177,18 +186,21 @@ static int send_start(struct loop *l)
 	gid_t groups[256];
 	int count = getgroups(KT_ARRAY_LEN(groups), groups);
 	KT_AUTOFREE char *cwd = getcwd(NULL, 0);
-	struct timespec now;
+	uint32_t out_fds[KT_SOFTKVM_OUT_FDS_MAX];
 
-	clock_gettime(CLOCK_REALTIME, &now);
+	for (unsigned i = 0; i < l->s->out_fd_count; i++)
+		out_fds[i] = (uint32_t)l->s->out_fds[i];
 	struct kt_softkvm_start start = {
 		.uid = geteuid(),
 		.gid = getegid(),
 		.umask = current_umask(),
 		.tty = l->term.bits,
 		.winsize = l->term.size,
-		.realtime_ns = (uint64_t)now.tv_sec * KT_NS_PER_S + (uint64_t)now.tv_nsec,
+		.realtime_ns = realtime_ns(),
 		.groups = groups,
 		.group_count = count < 0 ? 0 : (uint32_t)count,
+		.out_fds = out_fds,
+		.out_fd_count = l->s->out_fd_count,
 		.cwd = cwd ? cwd : "/",
 		.argv = l->s->argv,
 		.env = l->s->env,
@@ -234,10 +246,90 @@ static int on_exit_report(struct loop *l, const struct kt_softkvm_msg *msg, stru
 	memcpy(&l->exit, msg->payload, sizeof(l->exit));
 	if (l->phase != RUNNING || l->exit.code > 255)
 		return fail_machine(l, EPROTO, "sent an exit status that cannot be", err);
-	kt_softkvm_pump_limit(&l->pumps[1], l->exit.stdout_bytes);
-	kt_softkvm_pump_limit(&l->pumps[2], l->exit.stderr_bytes);
+	for (unsigned i = KT_SOFTKVM_STREAM_STDOUT; i < l->streams.count; i++)
+		kt_softkvm_pump_limit(&l->streams.pumps[i], l->exit.bytes[i]);
+	if (l->exit.oom_kills)
+		kt_log(KT_LOG_WARN,
+			"softkvm: the machine's memory was full, and its kernel killed %u "
+			"processes; give it more (--memory), or run fewer guests at once",
+			l->exit.oom_kills);
 	enter_phase(l, ENDING, "command ended");
 	return 0;
+}
+
+/* Ask QEMU to stop the machine and its clocks; on_monitor() then stops this process. */
+static int begin_pause(struct loop *l, bool group, struct kt_err *err)
+{
+	l->pause = PAUSE_ASKED;
+	l->pause_group = group;
+	l->monitor_ticks = 0;
+	if (kt_softkvm_qmp_send(&l->monitor, l->s->monitor_fd, "stop") < 0)
+		return fail_qemu_gone(l, err);
+	return 0;
+}
+
+static int send_continue(struct loop *l)
+{
+	uint64_t now_ns = realtime_ns();
+
+	kt_softkvm_term_size(&l->term);
+	int r = kt_softkvm_put(
+		&l->outbox, KT_SOFTKVM_MSG_WINSIZE, &l->term.size, sizeof(l->term.size));
+	return r < 0 ? r
+		     : kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_CONTINUE, &now_ns, sizeof(now_ns));
+}
+
+/* Nothing in the machine moves any more: now this process stops, until somebody continues it. */
+static int stop_here(struct loop *l, struct kt_err *err)
+{
+	kt_log(KT_LOG_DEBUG, "softkvm: paused");
+	kt_softkvm_term_leave(&l->term);
+	kt_softkvm_signals_stop(&l->signals, l->pause_group);
+	if (l->phase == RUNNING)
+		kt_softkvm_term_enter(&l->term);
+	l->pause = NO_PAUSE;
+	if (kt_softkvm_qmp_send(&l->monitor, l->s->monitor_fd, "cont") < 0)
+		return fail_qemu_gone(l, err);
+	return l->phase == RUNNING ? send_continue(l) : 0;
+}
+
+static int on_monitor(struct loop *l, struct kt_err *err)
+{
+	char what[400];
+
+	if (kt_softkvm_qmp_fill(&l->monitor, l->s->monitor_fd) < 0) {
+		kt_fd_close(&l->s->monitor_fd);
+		return 0; /* QEMU ends; that is noticed by itself */
+	}
+	if (l->monitor.refusal[0]) {
+		snprintf(
+			what, sizeof(what), "cannot be paused (QEMU says: %s)", l->monitor.refusal);
+		return fail_machine(l, EIO, what, err);
+	}
+	return l->pause == PAUSE_ASKED && kt_softkvm_qmp_idle(&l->monitor) ? stop_here(l, err) : 0;
+}
+
+static int on_stopped(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
+{
+	if (l->phase != RUNNING)
+		return fail_machine(l, EPROTO, "stopped what does not run", err);
+	if (!l->signals.can_stop)
+		return send_continue(l); /* whoever ignores SIGTSTP has no Ctrl-Z */
+	memcpy(&l->stopped, msg->payload, sizeof(l->stopped));
+	if (l->pause == NO_PAUSE)
+		l->pause = PAUSE_DRAINS;
+	return 0;
+}
+
+/* Once all is shown that the command wrote before it was stopped, its user gets the shell back. */
+static int drain(struct loop *l, struct kt_err *err)
+{
+	for (unsigned i = KT_SOFTKVM_STREAM_STDOUT; i < l->streams.count; i++) {
+		const struct kt_softkvm_pump *p = &l->streams.pumps[i];
+		if (!p->broken && (p->len || p->read_bytes < l->stopped.bytes[i]))
+			return 0;
+	}
+	return begin_pause(l, true, err);
 }
 
 static int on_message(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
@@ -258,6 +350,9 @@ static int on_message(struct loop *l, const struct kt_softkvm_msg *msg, struct k
 	case KT_SOFTKVM_MSG_ALIVE:
 		l->silent_ticks = 0;
 		return 0;
+	case KT_SOFTKVM_MSG_STOPPED:
+		return on_stopped(l, msg, err);
+	case KT_SOFTKVM_MSG_CONTINUE:
 	case KT_SOFTKVM_MSG_START:
 	case KT_SOFTKVM_MSG_SIGNAL:
 	case KT_SOFTKVM_MSG_WINSIZE:
@@ -288,25 +383,35 @@ static int on_control(struct loop *l, struct kt_err *err)
  * Before the command runs, and once it has ended, nobody is there to take it: the signal ends
  * the machine, at once even when the reader of the last output has stopped reading.
  */
-static void on_signals(struct loop *l)
+static int on_signal(struct loop *l, uint32_t sig, struct kt_err *err)
+{
+	if (sig == SIGTSTP) {
+		bool possible = l->s->monitor_fd >= 0 && !l->qemu_gone;
+		return possible && l->pause != PAUSE_ASKED ? begin_pause(l, false, err) : 0;
+	}
+	if (sig == SIGWINCH) {
+		kt_softkvm_term_size(&l->term);
+		if (l->phase == RUNNING)
+			(void)kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_WINSIZE, &l->term.size,
+				sizeof(l->term.size)); /* cosmetic */
+	} else if (l->phase == RUNNING) {
+		(void)kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_SIGNAL, &sig,
+			sizeof(sig)); /* out of memory: the user will send another */
+	} else if (l->phase != OVER) {
+		l->exit.code = 128 + sig;
+		l->phase = OVER;
+	}
+	return 0;
+}
+
+static int on_signals(struct loop *l, struct kt_err *err)
 {
 	struct signalfd_siginfo info;
+	int r = 0;
 
-	while (read(l->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-		uint32_t sig = info.ssi_signo;
-		if (sig == SIGWINCH) {
-			kt_softkvm_term_size(&l->term);
-			if (l->phase == RUNNING)
-				(void)kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_WINSIZE,
-					&l->term.size, sizeof(l->term.size)); /* cosmetic */
-		} else if (l->phase == RUNNING) {
-			(void)kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_SIGNAL, &sig,
-				sizeof(sig)); /* out of memory: the user will send another */
-		} else if (l->phase != OVER) {
-			l->exit.code = 128 + sig;
-			l->phase = OVER;
-		}
-	}
+	while (r >= 0 && read(l->signals.fd, &info, sizeof(info)) == sizeof(info))
+		r = on_signal(l, info.ssi_signo, err);
+	return r;
 }
 
 static int on_tick(struct loop *l, struct kt_err *err)
@@ -317,7 +422,9 @@ static int on_tick(struct loop *l, struct kt_err *err)
 
 	if (read(l->tick_fd, &expirations, sizeof(expirations)) < 0)
 		return 0;
-	if (l->phase < RUNNING && kt_deadline_passed(l->boot_deadline_ns)) {
+	if (l->pause == PAUSE_ASKED && ++l->monitor_ticks > MONITOR_TICKS_MAX)
+		return fail_machine(l, ETIMEDOUT, "does not pause", err);
+	if (l->phase < RUNNING && ++l->boot_ticks > (l->s->boot_ms + TICK_MS - 1) / TICK_MS) {
 		snprintf(what, sizeof(what), "did not come up in %u ms:", l->s->boot_ms);
 		return fail_machine(l, ETIMEDOUT, what, err);
 	}
@@ -332,34 +439,44 @@ static int on_tick(struct loop *l, struct kt_err *err)
 	return kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_HOST_DELAY, &d, sizeof(d));
 }
 
-static void close_port(struct loop *l, enum kt_softkvm_port port)
+static bool was_left(const struct kt_softkvm_pump *p)
 {
-	kt_fd_close(&l->s->ports[port]);
+	return !p->errnum || p->errnum == EPIPE || p->errnum == ECONNRESET || p->errnum == EIO;
 }
 
-/* What ended streams mean: tell the machine, and give up what nobody reads. */
-static void settle_streams(struct loop *l)
+/*
+ * What ended streams mean: tell the machine, and give up what nobody reads. That a reader
+ * leaves is the command's news (SIGPIPE); a full disk is nothing that a pipe could tell it.
+ */
+static int settle_streams(struct loop *l, struct kt_err *err)
 {
-	struct kt_softkvm_pump *in = &l->pumps[0];
+	struct kt_softkvm_pump *in = &l->streams.pumps[KT_SOFTKVM_STREAM_STDIN];
 
 	if (l->phase == RUNNING && !l->stdin_end_sent && in->eof && !in->len && !in->broken) {
 		(void)kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_STDIN_END, &in->read_bytes,
 			sizeof(in->read_bytes)); /* out of memory ends the run elsewhere */
 		l->stdin_end_sent = true;
 	}
-	for (int i = 1; i <= 2; i++)
-		if (l->pumps[i].broken)
-			close_port(l, (enum kt_softkvm_port)i);
+	for (unsigned i = KT_SOFTKVM_STREAM_STDOUT; i < l->streams.count; i++) {
+		const struct kt_softkvm_pump *p = &l->streams.pumps[i];
+		if (p->broken && !was_left(p))
+			return kt_fail(err, p->errnum, "free some space where it leads",
+				"softkvm: write what the command wrote to its descriptor %d: %s",
+				user_fd(l, i), strerror(p->errnum));
+		if (p->broken)
+			kt_fd_close(&l->s->ports[i]);
+	}
+	return 0;
 }
 
 static int check_end(struct loop *l, struct kt_err *err)
 {
 	if (l->phase != ENDING)
 		return l->qemu_gone ? fail_qemu_gone(l, err) : 0;
-	for (int i = 1; i <= 2; i++) {
-		const struct kt_softkvm_pump *p = &l->pumps[i];
-		if (!kt_softkvm_pump_ended(p))
-			return 0;
+	if (!kt_softkvm_streams_outputs_ended(&l->streams))
+		return 0;
+	for (unsigned i = KT_SOFTKVM_STREAM_STDOUT; i < l->streams.count; i++) {
+		const struct kt_softkvm_pump *p = &l->streams.pumps[i];
 		if (!p->broken && p->read_bytes < p->limit)
 			return fail_machine(l, EIO, "lost output of the command", err);
 	}
@@ -372,17 +489,18 @@ static void poll_slots(struct loop *l, struct pollfd fds[SLOT_COUNT])
 	short out = kt_softkvm_outbox_empty(&l->outbox) ? 0 : POLLOUT;
 	int control = l->qemu_gone ? -1 : l->s->ports[KT_SOFTKVM_PORT_CONTROL];
 
-	fds[SLOT_SIGNAL] = (struct pollfd){.fd = l->signal_fd, .events = POLLIN};
+	fds[SLOT_SIGNAL] = (struct pollfd){.fd = l->signals.fd, .events = POLLIN};
 	fds[SLOT_TICK] = (struct pollfd){.fd = l->tick_fd, .events = POLLIN};
 	fds[SLOT_QEMU] =
 		(struct pollfd){.fd = l->qemu_gone ? -1 : l->s->qemu.pidfd, .events = POLLIN};
 	fds[SLOT_CONTROL] = (struct pollfd){.fd = control, .events = (short)(POLLIN | out)};
+	fds[SLOT_MONITOR] = (struct pollfd){.fd = l->s->monitor_fd, .events = POLLIN};
 	fds[SLOT_CONSOLE] = (struct pollfd){.fd = l->s->console_fd, .events = POLLIN};
 	fds[SLOT_QEMU_SAYS] = (struct pollfd){.fd = l->s->qemu_says_fd, .events = POLLIN};
-	for (int i = 0; i < 3; i++)
-		kt_softkvm_pump_poll(&l->pumps[i], &fds[SLOT_PUMPS + 2 * i]);
-	if (l->phase != RUNNING)
-		fds[SLOT_PUMPS].fd = -1; /* the user's input is only taken for the command */
+	kt_softkvm_streams_poll(&l->streams, &fds[SLOT_STREAMS]);
+	/* The user's input is only taken for the command, and from a terminal only in turn. */
+	if (l->phase != RUNNING || !kt_softkvm_term_may_read(&l->term))
+		fds[SLOT_STREAMS].fd = -1;
 }
 
 static void fill_tail(struct kt_softkvm_tail *t, int *fd, const struct pollfd *slot)
@@ -407,19 +525,22 @@ static int turn(struct loop *l, struct kt_err *err)
 						strerror(errno));
 	fill_tail(&l->console, &l->s->console_fd, &fds[SLOT_CONSOLE]);
 	fill_tail(&l->qemu_says, &l->s->qemu_says_fd, &fds[SLOT_QEMU_SAYS]);
-	for (int i = 0; i < 3; i++)
-		kt_softkvm_pump_run(&l->pumps[i], &fds[SLOT_PUMPS + 2 * i]);
+	kt_softkvm_streams_run(&l->streams, &fds[SLOT_STREAMS]);
 	if (fds[SLOT_SIGNAL].revents)
-		on_signals(l);
-	if (fds[SLOT_CONTROL].fd >= 0 && fds[SLOT_CONTROL].revents & (POLLIN | POLLHUP))
+		r = on_signals(l, err);
+	if (r >= 0 && fds[SLOT_CONTROL].fd >= 0 && fds[SLOT_CONTROL].revents & (POLLIN | POLLHUP))
 		r = on_control(l, err);
 	if (r >= 0 && fds[SLOT_TICK].revents)
 		r = on_tick(l, err);
 	if (fds[SLOT_QEMU].fd >= 0 && fds[SLOT_QEMU].revents)
 		l->qemu_gone = true;
+	r = r < 0 ? r : settle_streams(l, err);
+	if (r >= 0 && l->pause == PAUSE_DRAINS)
+		r = drain(l, err);
+	if (r >= 0 && fds[SLOT_MONITOR].fd >= 0 && fds[SLOT_MONITOR].revents)
+		r = on_monitor(l, err); /* last: it may stop this process */
 	if (r < 0)
 		return r;
-	settle_streams(l);
 	if (!l->qemu_gone && kt_softkvm_flush(&l->outbox, l->s->ports[KT_SOFTKVM_PORT_CONTROL]) < 0)
 		return fail_qemu_gone(l, err);
 	return l->phase == OVER ? 0 : check_end(l, err);
@@ -428,17 +549,24 @@ static int turn(struct loop *l, struct kt_err *err)
 static void loop_done(struct loop *l)
 {
 	kt_softkvm_term_leave(&l->term);
-	close_signals(l);
-	if (l->signal_fd >= 0)
-		close(l->signal_fd);
+	kt_softkvm_signals_close(&l->signals);
 	if (l->tick_fd >= 0)
 		close(l->tick_fd);
-	for (int i = 0; i < 3; i++)
-		kt_softkvm_pump_done(&l->pumps[i]);
+	kt_softkvm_streams_done(&l->streams);
 	kt_softkvm_inbox_done(&l->inbox);
 	kt_softkvm_outbox_done(&l->outbox);
 	kt_softkvm_delay_done(&l->delay);
 	free(l);
+}
+
+static int open_loop(struct loop *l)
+{
+	int r = kt_softkvm_signals_open(&l->signals);
+	r = r < 0 ? r : open_tick(l);
+	if (r >= 0 && l->s->monitor_fd >= 0)
+		(void)kt_softkvm_qmp_send(&l->monitor, l->s->monitor_fd,
+			"qmp_capabilities"); /* a QEMU that ended already says why elsewhere */
+	return r < 0 ? r : open_streams(l);
 }
 
 int kt_softkvm_session_serve(struct kt_softkvm_session *s, int *ret_status, struct kt_err *err)
@@ -448,13 +576,12 @@ int kt_softkvm_session_serve(struct kt_softkvm_session *s, int *ret_status, stru
 		return kt_fail(err, ENOMEM, "free some memory", "softkvm: out of memory");
 	l->s = s;
 	l->began_ns = kt_now_ns();
-	l->boot_deadline_ns = kt_deadline_ms(s->boot_ms);
+	l->tick_fd = l->signals.fd = -1;
 	l->inbox.side = KT_SOFTKVM_HOST;
 	kt_softkvm_term_init(&l->term);
 	kt_softkvm_delay_open(&l->delay, s->qemu.pid, s->cpus);
 
-	int r = open_signals(l);
-	r = r < 0 ? r : open_pumps(l);
+	int r = open_loop(l);
 	if (r < 0)
 		kt_fail(err, -r, "raise the limit of open files", "softkvm: set up the relay: %s",
 			strerror(-r));

@@ -12,8 +12,9 @@
 
 struct kt_softkvm_session {
 	struct kt_proc qemu;
-	int ports[KT_SOFTKVM_PORT_COUNT]; /* our ends, nonblocking; -1 when closed */
+	int ports[KT_SOFTKVM_PORT_COUNT]; /* our ends, nonblocking; -1: closed, or none */
 	int console_fd;
+	int monitor_fd;	  /* QMP */
 	int qemu_says_fd; /* QEMU's standard output and error */
 	unsigned cpus;
 	unsigned boot_ms;
@@ -21,6 +22,8 @@ struct kt_softkvm_session {
 	const char *const *argv;
 	const char *const *env; /* complete */
 	const char *const *rw_dirs;
+	const int *out_fds; /* the user's ends of the streams from KT_SOFTKVM_STREAM_OUT0 on */
+	unsigned out_fd_count;
 };
 
 /* Relay until the end; see kt_softkvm_run(). The caller ends QEMU and closes descriptors. */

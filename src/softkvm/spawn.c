@@ -2,6 +2,10 @@
 /*
  * Fork and exec for PID 1 of the machine. What fails in the child before exec comes back as
  * an error value over a pipe that a successful exec closes.
+ *
+ * The kernel lets Ctrl-Z stop a process group only when a parent in the same session could
+ * continue it. So PID 1 leads the session and owns the terminal, and the command is a job of
+ * it, as it is one of the shell's on the host.
  */
 #include "softkvm/spawn.h"
 
@@ -20,9 +24,13 @@
 #include "base/fd.h"
 #include "base/mem.h"
 
+/* Above all numbers that the command's descriptors can have. */
+#define ASIDE_FD ((int)KT_SOFTKVM_OUT_FD_MAX + 1)
+
 struct ends {
-	int slave;    /* of the pseudoterminal, or -1 */
-	int child[3]; /* what becomes 0, 1, 2 */
+	int slave;			   /* of the pseudoterminal, or -1 */
+	int child[KT_SOFTKVM_STREAMS_MAX]; /* what the command gets */
+	unsigned count;
 };
 
 static const uint32_t tty_bit[3] = {KT_SOFTKVM_TTY_IN, KT_SOFTKVM_TTY_OUT, KT_SOFTKVM_TTY_ERR};
@@ -42,26 +50,36 @@ static int open_pty(const struct kt_softkvm_start *s, struct kt_softkvm_child *c
 		cfmakeraw(&t); /* the host's terminal does the line editing already */
 	if (tcsetattr(e->slave, TCSANOW, &t) < 0 || ioctl(e->slave, TIOCSWINSZ, &w) < 0)
 		return -errno;
+	if (fchown(e->slave, s->uid, s->gid) < 0)
+		return -errno;
+	if (s->tty & KT_SOFTKVM_TTY_RAW && ioctl(e->slave, TIOCSCTTY, 0) < 0)
+		return -errno;
 	return kt_fd_set_nonblock(c->master, true);
 }
 
-/* One end of the terminal serves input and the first output; the rest are pipes. */
+/*
+ * One end of the terminal serves input and the first output; the rest are pipes. They are the
+ * user's, who may open them again by name (/dev/stdout, /dev/fd/7).
+ */
 static int open_stream(
-	const struct kt_softkvm_start *s, int i, struct kt_softkvm_child *c, struct ends *e)
+	const struct kt_softkvm_start *s, unsigned i, struct kt_softkvm_child *c, struct ends *e)
 {
 	int fds[2];
 
-	if (s->tty & tty_bit[i]) {
-		bool taken = i == 2 && (s->tty & KT_SOFTKVM_TTY_OUT);
-		e->child[i] = dup(e->slave);
-		c->streams[i] = taken ? -1 : dup(c->master);
+	if (i <= KT_SOFTKVM_STREAM_STDERR && s->tty & tty_bit[i]) {
+		bool taken = i == KT_SOFTKVM_STREAM_STDERR && (s->tty & KT_SOFTKVM_TTY_OUT);
+		e->child[i] = fcntl(e->slave, F_DUPFD_CLOEXEC, 0);
+		c->streams[i] = taken ? -1 : fcntl(c->master, F_DUPFD_CLOEXEC, 0);
 		return e->child[i] < 0 || (!taken && c->streams[i] < 0) ? -errno : 0;
 	}
 	int r = kt_fd_pipe(fds);
 	if (r < 0)
 		return r;
-	e->child[i] = fds[i == 0 ? 0 : 1];
-	c->streams[i] = fds[i == 0 ? 1 : 0];
+	bool input = i == KT_SOFTKVM_STREAM_STDIN;
+	e->child[i] = fds[input ? 0 : 1];
+	c->streams[i] = fds[input ? 1 : 0];
+	if (fchown(e->child[i], s->uid, s->gid) < 0)
+		return -errno;
 	return kt_fd_set_nonblock(c->streams[i], true);
 }
 
@@ -69,27 +87,22 @@ static int open_streams(
 	const struct kt_softkvm_start *s, struct kt_softkvm_child *c, struct ends *e)
 {
 	int r = s->tty ? open_pty(s, c, e) : 0;
-	for (int i = 0; r >= 0 && i < 3; i++) {
+	for (unsigned i = 0; r >= 0 && i < e->count; i++)
 		r = open_stream(s, i, c, e);
-		if (r >= 0)
-			r = kt_fd_set_cloexec(e->child[i], true);
-		if (r >= 0 && c->streams[i] >= 0)
-			r = kt_fd_set_cloexec(c->streams[i], true);
-	}
 	return r;
 }
 
 static void close_child_ends(struct ends *e)
 {
 	kt_fd_close(&e->slave);
-	for (int i = 0; i < 3; i++)
+	for (unsigned i = 0; i < e->count; i++)
 		kt_fd_close(&e->child[i]);
 }
 
 static void close_own_ends(struct kt_softkvm_child *c)
 {
 	kt_fd_close(&c->master);
-	for (int i = 0; i < 3; i++)
+	for (unsigned i = 0; i < KT_SOFTKVM_STREAMS_MAX; i++)
 		kt_fd_close(&c->streams[i]);
 }
 
@@ -103,15 +116,32 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int take_streams(const struct kt_softkvm_start *s, const struct ends *e)
+/* Its own process group, which has the terminal. PID 1 leads the session of both. */
+static int take_terminal(const struct kt_softkvm_start *s, const struct ends *e)
 {
-	if (setsid() < 0)
+	if (setpgid(0, 0) < 0)
 		return -errno;
-	if ((s->tty & KT_SOFTKVM_TTY_RAW) && ioctl(e->slave, TIOCSCTTY, 0) < 0)
-		return -errno;
-	for (int i = 0; i < 3; i++)
-		if (dup2(e->child[i], i) < 0)
+	if (!(s->tty & KT_SOFTKVM_TTY_RAW))
+		return 0;
+	signal(SIGTTOU, SIG_IGN); /* until it has the terminal, taking it is background output */
+	return tcsetpgrp(e->slave, getpid()) < 0 ? -errno : 0;
+}
+
+/* Descriptors go to their numbers by way of numbers that none of them has. */
+static int take_streams(const struct kt_softkvm_start *s, struct ends *e)
+{
+	for (unsigned i = 0; i < e->count; i++) {
+		e->child[i] = fcntl(e->child[i], F_DUPFD_CLOEXEC, ASIDE_FD);
+		if (e->child[i] < 0)
 			return -errno;
+	}
+	for (unsigned i = 0; i < e->count; i++) {
+		int number = i < KT_SOFTKVM_STREAM_OUT0
+				     ? (int)i
+				     : (int)s->out_fds[i - KT_SOFTKVM_STREAM_OUT0];
+		if (dup2(e->child[i], number) < 0)
+			return -errno;
+	}
 	return 0;
 }
 
@@ -131,9 +161,10 @@ static int take_identity(const struct kt_softkvm_start *s, struct kt_err *err)
 }
 
 /* Returns only when the command cannot be executed. */
-static void child_exec(const struct kt_softkvm_start *s, const struct ends *e, struct kt_err *err)
+static void child_exec(const struct kt_softkvm_start *s, struct ends *e, struct kt_err *err)
 {
-	int r = take_streams(s, e);
+	int r = take_terminal(s, e);
+	r = r < 0 ? r : take_streams(s, e);
 	if (r < 0) {
 		kt_fail(err, -r, "report this with the output of -v", "give streams to '%s': %s",
 			s->argv[0], strerror(-r));
@@ -149,7 +180,7 @@ static void child_exec(const struct kt_softkvm_start *s, const struct ends *e, s
 }
 
 static int fork_child(
-	const struct kt_softkvm_start *s, const struct ends *e, pid_t *ret, struct kt_err *err)
+	const struct kt_softkvm_start *s, struct ends *e, pid_t *ret, struct kt_err *err)
 {
 	struct kt_err why = {0};
 	int fds[2];
@@ -157,7 +188,12 @@ static int fork_child(
 	int r = kt_fd_pipe(fds);
 	if (r < 0)
 		return kt_fail(err, -r, "give the machine more memory", "pipe: %s", strerror(-r));
-	KT_AUTOFD int from = fds[0], to = fds[1];
+	KT_AUTOFD int from = fds[0];
+	KT_AUTOFD int to = fcntl(fds[1], F_DUPFD_CLOEXEC, ASIDE_FD);
+	close(fds[1]);
+	if (to < 0)
+		return kt_fail(err, errno, "report this with the output of -v",
+			"descriptor above %d: %s", ASIDE_FD, strerror(errno));
 	pid_t pid = fork();
 	if (pid < 0)
 		return kt_fail(
@@ -180,9 +216,12 @@ static int fork_child(
 int kt_softkvm_spawn(
 	const struct kt_softkvm_start *s, struct kt_softkvm_child *ret, struct kt_err *err)
 {
-	struct kt_softkvm_child c = {.master = -1, .streams = {-1, -1, -1}};
-	struct ends e = {.slave = -1, .child = {-1, -1, -1}};
+	struct kt_softkvm_child c = {.master = -1};
+	struct ends e = {.slave = -1, .count = KT_SOFTKVM_STREAM_OUT0 + s->out_fd_count};
 
+	for (unsigned i = 0; i < KT_SOFTKVM_STREAMS_MAX; i++)
+		c.streams[i] = e.child[i] = -1;
+	(void)setsid(); /* fails when it leads one already */
 	int r = open_streams(s, &c, &e);
 	if (r < 0)
 		kt_fail(err, -r, "give the machine more memory", "open streams of '%s': %s",
@@ -202,6 +241,11 @@ void kt_softkvm_child_signal(const struct kt_softkvm_child *c, int sig)
 {
 	pid_t group = c->master >= 0 ? tcgetpgrp(c->master) : -1;
 	kill(group > 0 ? -group : -c->pid, sig);
+}
+
+void kt_softkvm_child_continue(const struct kt_softkvm_child *c)
+{
+	kill(-c->pid, SIGCONT);
 }
 
 void kt_softkvm_child_winsize(const struct kt_softkvm_child *c, const struct kt_softkvm_winsize *w)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command of the softkvm machine: its own session, its streams as pipes or as a
- * pseudoterminal where the host has a terminal, its identity as on the host. Used by PID 1.
+ * The command of the softkvm machine: its own process group in PID 1's session, its streams
+ * as pipes or as a pseudoterminal where the host has a terminal, its identity as on the host.
+ * Used by PID 1.
  */
 #pragma once
 
@@ -12,13 +13,18 @@
 
 struct kt_softkvm_child {
 	pid_t pid;
-	int master;	/* of the pseudoterminal; -1: none */
-	int streams[3]; /* PID 1's ends of stdin, stdout, stderr; -1: shares another's end */
+	int master;			     /* of the pseudoterminal; -1: none */
+	int streams[KT_SOFTKVM_STREAMS_MAX]; /* PID 1's ends; -1: none, or shares another's end */
 };
 
-/* Start S's command. When it cannot be executed the error says why and nothing is left. */
+/*
+ * Start S's command. When it cannot be executed the error says why and nothing is left. The
+ * caller becomes a session leader, and with a raw terminal the owner of that.
+ */
 int kt_softkvm_spawn(
 	const struct kt_softkvm_start *s, struct kt_softkvm_child *ret, struct kt_err *err);
 /* Send SIG to the foreground process group of the terminal, or to the command's own. */
 void kt_softkvm_child_signal(const struct kt_softkvm_child *c, int sig);
+/* Let a command that was stopped go on. */
+void kt_softkvm_child_continue(const struct kt_softkvm_child *c);
 void kt_softkvm_child_winsize(const struct kt_softkvm_child *c, const struct kt_softkvm_winsize *w);

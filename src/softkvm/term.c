@@ -17,6 +17,7 @@ void kt_softkvm_term_init(struct kt_softkvm_term *t)
 		t->bits |= KT_SOFTKVM_TTY_ERR;
 	if (isatty(0) && isatty(1) && tcgetpgrp(0) == getpgrp())
 		t->bits |= KT_SOFTKVM_TTY_IN | KT_SOFTKVM_TTY_RAW;
+	t->input_shared = isatty(0) && tcgetpgrp(0) >= 0;
 	kt_softkvm_term_size(t);
 }
 
@@ -44,4 +45,11 @@ void kt_softkvm_term_leave(struct kt_softkvm_term *t)
 	if (t->raw_fd >= 0)
 		tcsetattr(t->raw_fd, TCSADRAIN, &t->saved);
 	t->raw_fd = -1;
+}
+
+/* A job in the background that reads would be stopped with its machine running on. */
+bool kt_softkvm_term_may_read(const struct kt_softkvm_term *t)
+{
+	pid_t group = t->input_shared ? tcgetpgrp(0) : -1;
+	return group < 0 || group == getpgrp();
 }

@@ -21,6 +21,7 @@ static const char *const argv[] = {"prog", "", "a b\n", NULL};
 static const char *const env[] = {"A=1", NULL};
 static const char *const rw[] = {"/x", "/y", NULL};
 static const uint32_t groups[] = {4, 27};
+static const uint32_t out_fds[] = {7, 1023, 3};
 
 static struct kt_softkvm_start a_start(void)
 {
@@ -33,6 +34,8 @@ static struct kt_softkvm_start a_start(void)
 		.realtime_ns = 1234567890123456789ull,
 		.groups = groups,
 		.group_count = 2,
+		.out_fds = out_fds,
+		.out_fd_count = 3,
 		.cwd = "/work dir",
 		.argv = argv,
 		.env = env,
@@ -76,6 +79,9 @@ Test(softkvm_msg, start_survives_the_way)
 	cr_expect_eq(s.realtime_ns, 1234567890123456789ull);
 	cr_expect_eq(s.group_count, 2u);
 	cr_expect_eq(s.groups[1], 27u);
+	cr_expect_eq(s.out_fd_count, 3u);
+	cr_expect_eq(s.out_fds[0], 7u);
+	cr_expect_eq(s.out_fds[2], 3u);
 	cr_expect_str_eq(s.cwd, "/work dir");
 	cr_expect_str_eq(s.argv[1], "");
 	cr_expect_str_eq(s.argv[2], "a b\n");
@@ -120,6 +126,26 @@ Test(softkvm_msg, start_with_any_corrupt_count_does_not_crash)
 		payload[at] = old;
 	}
 	free(payload);
+}
+
+Test(softkvm_msg, a_start_with_a_number_no_output_can_have_is_refused)
+{
+	static const uint32_t bad[] = {0, 2, 1024, 0xffffffff};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct kt_softkvm_outbox o = {0};
+		struct kt_softkvm_start s = a_start();
+		struct kt_softkvm_msg m;
+		void *mem = NULL;
+		s.out_fds = &bad[i];
+		s.out_fd_count = 1;
+		cr_assert_eq(kt_softkvm_put_start(&o, &s), 0);
+		struct kt_softkvm_inbox in = inbox(KT_SOFTKVM_MACHINE, &o);
+		cr_assert_eq(kt_softkvm_next(&in, &m), 1);
+		cr_expect_eq(kt_softkvm_start_decode(m.payload, m.bytes, &s, &mem), -EPROTO);
+		kt_softkvm_inbox_done(&in);
+		kt_softkvm_outbox_done(&o);
+	}
 }
 
 Test(softkvm_msg, trailing_bytes_of_a_start_are_refused)

@@ -13,7 +13,8 @@ static const struct kt_softkvm_machine machine = {
 	.ram_mib = 1234,
 	.initrd_fd = 40,
 	.console_fd = 41,
-	.port_fds = {50, 51, 52, 53},
+	.monitor_fd = 42,
+	.port_fds = {50, 51, 52, -1, -1, 55, -1, -1, -1, -1, -1, 53},
 };
 
 /* The value after option NAME that contains PART, or NULL. */
@@ -38,6 +39,10 @@ Test(softkvm_qemu, sizes_kernel_and_streams_are_as_asked)
 	cr_expect_str_eq(value_of(&a, "-initrd", ""), "/proc/self/fd/40");
 	cr_expect_str_eq(value_of(&a, "-chardev", "console"), "socket,id=console,fd=41");
 	cr_expect_str_eq(value_of(&a, "-chardev", "kt.stderr"), "socket,id=kt.stderr,fd=52");
+	cr_expect_str_eq(value_of(&a, "-chardev", "kt.out2"), "socket,id=kt.out2,fd=55");
+	cr_expect_null(value_of(&a, "-chardev", "kt.out0"));
+	cr_expect_str_eq(value_of(&a, "-chardev", "monitor"), "socket,id=monitor,fd=42");
+	cr_expect_str_eq(value_of(&a, "-mon", ""), "chardev=monitor,mode=control");
 	cr_expect_str_eq(value_of(&a, "-device", "kt.control"),
 		"virtserialport,chardev=kt.control,name=kt.control");
 	kt_softkvm_args_done(&a);

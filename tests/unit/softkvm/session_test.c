@@ -26,6 +26,7 @@ typedef void script(struct play *p);
 struct play {
 	struct kt_softkvm_session s;
 	int machine[KT_SOFTKVM_PORT_COUNT]; /* the machine's ends */
+	int monitor;			    /* QEMU's end */
 	int user_out;			    /* what the user reads */
 	script *run;
 	struct kt_softkvm_inbox in;
@@ -72,7 +73,7 @@ static void come_up(struct play *p)
 
 static void report(struct play *p, uint32_t code, uint64_t stdout_bytes)
 {
-	struct kt_softkvm_exit e = {.code = code, .stdout_bytes = stdout_bytes};
+	struct kt_softkvm_exit e = {.code = code, .bytes[KT_SOFTKVM_STREAM_STDOUT] = stdout_bytes};
 	say(p, KT_SOFTKVM_MSG_EXIT, &e, sizeof(e));
 }
 
@@ -85,7 +86,7 @@ static void *play_main(void *arg)
 
 static void set_up(struct play *p, const char *input)
 {
-	int in[2], out[2], console[2], says[2];
+	int in[2], out[2], console[2], says[2], monitor[2];
 
 	*p = (struct play){.in = {.side = KT_SOFTKVM_MACHINE}};
 	cr_assert_eq(pipe(in), 0);
@@ -105,6 +106,9 @@ static void set_up(struct play *p, const char *input)
 	cr_assert_eq(pipe2(says, O_NONBLOCK), 0);
 	cr_assert_eq(write(console[1], "last words\n", 11), 11);
 	p->s.console_fd = console[0];
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, monitor), 0);
+	p->s.monitor_fd = monitor[0];
+	p->monitor = monitor[1];
 	p->s.qemu_says_fd = says[0];
 	p->s.cpus = 1;
 	p->s.boot_ms = 60000;
@@ -153,10 +157,10 @@ static void good_course(struct play *p)
 	struct kt_softkvm_msg m = hear(p, KT_SOFTKVM_MSG_STDIN_END);
 	memcpy(&total, m.payload, sizeof(total));
 	cr_expect_eq(total, 5u);
-	(void)!read(p->machine[KT_SOFTKVM_PORT_STDIN], p->stdin_seen, sizeof(p->stdin_seen) - 1);
-	cr_assert_eq(write(p->machine[KT_SOFTKVM_PORT_STDOUT], "abc", 3), 3);
+	(void)!read(p->machine[KT_SOFTKVM_STREAM_STDIN], p->stdin_seen, sizeof(p->stdin_seen) - 1);
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_STREAM_STDOUT], "abc", 3), 3);
 	report(p, 42, 6);
-	cr_assert_eq(write(p->machine[KT_SOFTKVM_PORT_STDOUT], "def", 3), 3);
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_STREAM_STDOUT], "def", 3), 3);
 }
 
 Test(softkvm_session, status_input_and_late_output_arrive)
@@ -250,9 +254,9 @@ Test(softkvm_session, bytes_that_are_no_message_end_the_run)
 static void loses_output(struct play *p)
 {
 	come_up(p);
-	cr_assert_eq(write(p->machine[KT_SOFTKVM_PORT_STDOUT], "abc", 3), 3);
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_STREAM_STDOUT], "abc", 3), 3);
 	report(p, 0, 1000);
-	shutdown(p->machine[KT_SOFTKVM_PORT_STDOUT], SHUT_RDWR);
+	shutdown(p->machine[KT_SOFTKVM_STREAM_STDOUT], SHUT_RDWR);
 }
 
 Test(softkvm_session, missing_output_is_an_error_and_no_success)
@@ -334,7 +338,7 @@ static void interrupted_at_the_end(struct play *p)
 
 	come_up(p);
 	hear(p, KT_SOFTKVM_MSG_HOST_DELAY); /* the loop runs and has its signals blocked */
-	cr_assert_eq(write(p->machine[KT_SOFTKVM_PORT_STDOUT], "abc", 3), 3);
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_STREAM_STDOUT], "abc", 3), 3);
 	report(p, 0, 6);
 	while (ioctl(p->s.ports[KT_SOFTKVM_PORT_CONTROL], FIONREAD, &queued) == 0 && queued)
 		kt_sleep_until(
