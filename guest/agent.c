@@ -16,6 +16,7 @@
 #include "guest/console.h"
 #include "guest/env.h"
 #include "guest/reap.h"
+#include "guest/sysctl.h"
 #include "guest/topology.h"
 #include "scenario/engine.h"
 #include "topo/spec.h"
@@ -51,6 +52,12 @@ int kt_guest_request(struct kt_guest *g, struct kt_err *err)
 	return r < 0 ? r : kt_guest_request_parse(kt_str_get(&cmdline), &g->request, err);
 }
 
+int kt_guest_sysctls(struct kt_guest *g, struct kt_err *err)
+{
+	(void)g; /* what is to be set stands in a file */
+	return kt_guest_sysctl_apply(KT_GUEST_SYSCTL_PATH, "/proc/sys", err);
+}
+
 int kt_guest_topology(struct kt_guest *g, struct kt_err *err)
 {
 	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
@@ -77,7 +84,9 @@ int kt_guest_topology(struct kt_guest *g, struct kt_err *err)
 int kt_guest_plan(struct kt_guest *g, struct kt_err *err)
 {
 	struct kt_plan_options options = {
-		.topo = g->request.topo, .duration_ms = g->request.duration_ms};
+		.topo = g->request.topo,
+		.duration_ms = g->request.duration_ms,
+		.seed = g->request.seed};
 	int r = kt_registry_freeze(&g->registry, err);
 	if (r < 0)
 		return r;

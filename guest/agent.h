@@ -8,6 +8,8 @@
 int kt_guest_hello(struct kt_guest *g, struct kt_err *err);
 /* Read the request from the command line. */
 int kt_guest_request(struct kt_guest *g, struct kt_err *err);
+/* Set what --sysctl asked for. */
+int kt_guest_sysctls(struct kt_guest *g, struct kt_err *err);
 /* Send the machine as it is; fails when it is not as asked. */
 int kt_guest_topology(struct kt_guest *g, struct kt_err *err);
 /* Find the test and make its plan again, as the host did. */

@@ -154,6 +154,7 @@ static const struct stage {
 	{"port", stage_port},
 	{"hello", kt_guest_hello},
 	{"request", kt_guest_request},
+	{"sysctl", kt_guest_sysctls},
 	{"topology", kt_guest_topology},
 	{"plan", kt_guest_plan},
 	{"scenario", kt_guest_scenario},

@@ -36,6 +36,11 @@ static int set_timeout(struct kt_guest_request *q, const char *value, struct kt_
 	return kt_parse_u64(value, 1, MAX_MS, "milliseconds", &q->timeout_ms, err);
 }
 
+static int set_seed(struct kt_guest_request *q, const char *value, struct kt_err *err)
+{
+	return kt_parse_u64(value, 0, UINT64_MAX, "seed", &q->seed, err);
+}
+
 static const struct word {
 	const char *name;
 	int (*set)(struct kt_guest_request *q, const char *value, struct kt_err *err);
@@ -44,6 +49,7 @@ static const struct word {
 	{PREFIX "topology=", set_topology},
 	{PREFIX "duration_ms=", set_duration},
 	{PREFIX "timeout_ms=", set_timeout},
+	{PREFIX "seed=", set_seed},
 };
 
 bool kt_guest_request_is_there(const char *cmdline)

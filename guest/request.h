@@ -6,6 +6,7 @@
  *	ktstr.topology=1n2l2c1t		the machine it asked for, and got
  *	ktstr.duration_ms=N		of the workload; missing: the test's own
  *	ktstr.timeout_ms=N		kill the test's process then; missing: from the duration
+ *	ktstr.seed=N			of everything random; missing: 0
  */
 #pragma once
 
@@ -22,6 +23,7 @@ struct kt_guest_request {
 	struct kt_topo topo;
 	uint64_t duration_ms; /* 0: the test's own */
 	uint64_t timeout_ms;  /* 0: from the duration */
+	uint64_t seed;
 };
 
 /* Whether CMDLINE asks for a test at all. */

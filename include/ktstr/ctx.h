@@ -35,10 +35,17 @@ struct ktstr_topology ktstr_topology(const struct ktstr_ctx *ctx);
 uint64_t ktstr_duration_ms(const struct ktstr_ctx *ctx);
 /* What is left of the duration. */
 uint64_t ktstr_remaining_ms(const struct ktstr_ctx *ctx);
+/* For the body's own random choices: --seed, or another one for each run and repeat. */
+uint64_t ktstr_seed(const struct ktstr_ctx *ctx);
 
 /* Record a failure, or a note that does not change the verdict. */
 void ktstr_fail(struct ktstr_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void ktstr_note(struct ktstr_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * Say why the test cannot be run on this machine and kernel; then return from the body. It is
+ * skipped, unless something failed. --no-skip makes it a failure.
+ */
+void ktstr_skip(struct ktstr_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #ifdef __cplusplus
 }

@@ -192,6 +192,23 @@ static void judge_details(const struct kt_outcome *o, struct kt_verdict *v)
 	}
 }
 
+/* The body's own word that this machine or kernel is not one for it; failures count more. */
+static bool judge_skip(const struct kt_outcome *o, struct kt_verdict *v)
+{
+	struct kt_verdict_detail skip = head(KT_VERDICT_SKIP, "skip");
+
+	if (v->kind > KT_VERDICT_PASS)
+		return false;
+	kt_vec_each(d, &o->details) {
+		if (d->fails || strcmp(d->kind, KT_ENV_SKIP))
+			continue;
+		v->kind = KT_VERDICT_SKIP;
+		kt_verdict_add(v, &skip, "run it on a machine and kernel that have it", "%s",
+			d->text);
+	}
+	return v->kind == KT_VERDICT_SKIP;
+}
+
 /* Whether it ended by itself or by a signal, rather than being late or unreadable. */
 static bool has_died(const struct kt_work_result *r)
 {
@@ -324,6 +341,8 @@ void kt_verdict_judge(const struct kt_outcome *o, struct kt_verdict *v)
 	judge_dead_workers(o, v);
 	judge_complaints(o, v);
 	judge_finish(o, v);
+	if (judge_skip(o, v))
+		return;
 	if (o->finished || o->workers.count)
 		kt_check_run(o, v);
 	judge_late_workers(o, v);

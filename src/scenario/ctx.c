@@ -106,21 +106,26 @@ uint64_t ktstr_remaining_ms(const struct ktstr_ctx *ctx)
 	return now < s->end_ns ? (s->end_ns - now) / KT_NS_PER_MS : 0;
 }
 
-static void say(struct ktstr_ctx *ctx, bool fails, const char *fmt, va_list ap)
-	__attribute__((format(printf, 3, 0)));
+uint64_t ktstr_seed(const struct ktstr_ctx *ctx)
+{
+	return ctx->state->plan->seed;
+}
 
-static void say(struct ktstr_ctx *ctx, bool fails, const char *fmt, va_list ap)
+static void say(struct ktstr_ctx *ctx, bool fails, const char *kind, const char *fmt, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+
+static void say(struct ktstr_ctx *ctx, bool fails, const char *kind, const char *fmt, va_list ap)
 {
 	char text[KT_ERR_TEXT_BYTES];
 	vsnprintf(text, sizeof(text), fmt, ap);
-	kt_state_detail(ctx->state, fails, "test", "%s", text);
+	kt_state_detail(ctx->state, fails, kind, "%s", text);
 }
 
 void ktstr_fail(struct ktstr_ctx *ctx, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	say(ctx, true, fmt, ap);
+	say(ctx, true, "test", fmt, ap);
 	va_end(ap);
 }
 
@@ -128,6 +133,14 @@ void ktstr_note(struct ktstr_ctx *ctx, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	say(ctx, false, fmt, ap);
+	say(ctx, false, "test", fmt, ap);
+	va_end(ap);
+}
+
+void ktstr_skip(struct ktstr_ctx *ctx, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	say(ctx, false, KT_ENV_SKIP, fmt, ap);
 	va_end(ap);
 }

@@ -14,6 +14,9 @@
 #include "base/loss.h"
 #include "work/work.h"
 
+/* The kind of a detail that says why the test cannot be run here. */
+#define KT_ENV_SKIP "skip"
+
 struct kt_stimulus {
 	uint16_t phase;
 	uint64_t at_ms; /* since the scenario's start */
@@ -58,7 +61,7 @@ struct kt_env {
 	void (*on_phase)(void *arg, uint16_t phase, uint64_t at_ms);
 	void (*on_stimulus)(void *arg, const struct kt_stimulus *s);
 	void (*on_result)(void *arg, const struct kt_work_result *r);
-	/* KIND is a short word for machines: "step", "op", "cgroup", "hold", "test". */
+	/* KIND is a short word for machines: "step", "op", "cgroup", "hold", "test", "skip". */
 	void (*on_detail)(
 		void *arg, uint16_t phase, bool fails, const char *kind, const char *text);
 	void (*on_loss)(void *arg, enum kt_loss_reason reason, uint64_t n);

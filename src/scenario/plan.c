@@ -79,6 +79,7 @@ static int fill(struct kt_plan *plan, const struct kt_plan_options *options, str
 {
 	const struct ktstr_test *test = plan->test;
 	plan->topo = options && options->topo.nodes ? options->topo : kt_plan_topo_of(test);
+	plan->seed = options ? options->seed : 0;
 	plan->duration_ms = options && options->duration_ms ? options->duration_ms
 			    : test->duration_ms		    ? test->duration_ms
 							    : KTSTR_DEFAULT_DURATION_MS;

@@ -20,6 +20,7 @@
 struct kt_plan_options {
 	struct kt_topo topo; /* nodes 0: the test's own */
 	uint64_t duration_ms;
+	uint64_t seed; /* of everything random */
 };
 
 struct kt_plan_works {
@@ -58,6 +59,7 @@ struct kt_plan {
 	const struct ktstr_test *test;
 	struct kt_topo topo;
 	uint64_t duration_ms;
+	uint64_t seed;
 	struct kt_plan_step *steps; /* none when the test has a body */
 	size_t step_count;
 	bool needs_cpuset;   /* some cgroup may need the cpuset controller; with a body always */

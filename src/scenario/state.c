@@ -90,6 +90,7 @@ int kt_state_start_group(
 		.cgroup = g.cgroup,
 		.group = next_group_number(s, cgroup),
 		.phase = s->phase,
+		.seed = s->plan->seed,
 	};
 	int r = s->env->work_spawn(s->env->arg, &spec, &g.work, err);
 	if (r < 0)

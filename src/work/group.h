@@ -25,6 +25,7 @@ struct kt_work_end {
 struct kt_work {
 	struct ktstr_work work; /* with its defaults filled in */
 	uint16_t group, phase;
+	uint64_t seed; /* of the test */
 	char cgroup[KT_WORK_NAME_BYTES];
 
 	pid_t *pids; /* 0 once reaped; own process groups */

@@ -26,6 +26,7 @@ static int new_group(const struct kt_work_spec *spec, struct kt_work **ret, stru
 	w->work = kt_work_with_defaults(spec->work);
 	w->group = spec->group;
 	w->phase = spec->phase;
+	w->seed = spec->seed;
 	kt_work_set_cgroup(w, spec->cgroup);
 	w->count = w->work.workers;
 	w->pids = calloc(w->count, sizeof(*w->pids));
@@ -59,8 +60,10 @@ static void wait_for_arrivals(struct kt_work *w)
 
 static uint64_t seed_of(const struct kt_work *w, size_t i)
 {
-	return ((uint64_t)w->phase << 48 | (uint64_t)w->group << 32 | (uint64_t)i << 8 |
-		w->work.kind);
+	uint64_t place = (uint64_t)w->phase << 48 | (uint64_t)w->group << 32 | (uint64_t)i << 8 |
+			 w->work.kind;
+	uint64_t seed = place ^ w->seed * 0x9e3779b97f4a7c15; /* spread over all bits */
+	return seed ? seed : 1;
 }
 
 /*

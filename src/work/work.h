@@ -23,6 +23,7 @@ struct kt_work_spec {
 	const char *cgroup;	       /* for the results; "" is the harness's own */
 	uint16_t group;		       /* which work of its cgroup */
 	uint16_t phase;
+	uint64_t seed; /* of the test; each worker makes its own of it */
 };
 
 /* What a kind of work demands of its parameters and count; 0 or -EINVAL. For the plan. */
