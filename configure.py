@@ -61,11 +61,12 @@ SOURCES = {
                "text_parts", "verdict", "workers", "writer", "writer_junit", "writer_ktap",
                "writer_plain", "xml"],
     "guest": ["agent", "child", "console", "crash", "env", "init", "mounts", "poweroff", "reap",
-              "request", "topology"],
-    "run": ["budget", "delay", "image", "interrupt", "kernel", "machine", "reenter", "role",
-            "run", "runner", "session"],
-    "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_softkvm", "logsink", "program",
-            "progress"],
+              "request", "sysctl", "topology"],
+    "run": ["board", "budget", "console", "delay", "design", "dry", "image", "include",
+            "interrupt", "kernel", "list", "machine", "output", "outside", "pool", "reenter",
+            "role", "run", "runner", "session"],
+    "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_softkvm", "live", "logsink",
+            "program", "program_options", "progress"],
 }
 
 # Files an object carries inside itself (.incbin), besides its source.

@@ -206,6 +206,32 @@ int kt_parse_duration_ms(const char *text, const char *what, uint64_t *ret_ms, s
 	return 0;
 }
 
+int kt_parse_mib(const char *text, uint64_t min, uint64_t max, const char *what, uint64_t *ret,
+	struct kt_err *err)
+{
+	static const struct {
+		const char *name;
+		uint64_t mib;
+	} units[] = {{"", 1}, {"M", 1}, {"MiB", 1}, {"G", 1024}, {"GiB", 1024}};
+	const char *fix = "write it like 512M or 2G; a bare number is MiB";
+	const char *p = text;
+	uint64_t whole, unit = 0;
+	bool clipped;
+	bool good = take_digits(&p, &whole, &clipped);
+	for (size_t i = 0; good && i < KT_ARRAY_LEN(units); i++)
+		if (strcmp(p, units[i].name) == 0)
+			unit = units[i].mib;
+	if (!unit)
+		return kt_fail(err, EINVAL, fix, "%s: '%s' is not a size", what, text);
+	/* Clipped first, so that the product cannot overflow. */
+	uint64_t mib = KT_MIN(whole, max + 1) * unit;
+	if (clipped || mib < min || mib > max)
+		return kt_fail(err, ERANGE, fix, "%s: '%s' is not within %llu to %llu MiB", what,
+			text, (unsigned long long)min, (unsigned long long)max);
+	*ret = mib;
+	return 0;
+}
+
 bool kt_glob_match(const char *glob, const char *name)
 {
 	/* Only the last star needs a second try: what an earlier one gave up stays valid. */

@@ -45,6 +45,10 @@ int kt_parse_u64(const char *text, uint64_t min, uint64_t max, const char *what,
  */
 int kt_parse_duration_ms(const char *text, const char *what, uint64_t *ret_ms, struct kt_err *err);
 
+/* A size in MiB, MIN..MAX: "512", "512M", "2G" (also MiB, GiB). WHAT names it in the error. */
+int kt_parse_mib(const char *text, uint64_t min, uint64_t max, const char *what, uint64_t *ret,
+	struct kt_err *err);
+
 /* Shell glob over the whole NAME: `*` matches any run of characters ('/' too), `?` one. */
 bool kt_glob_match(const char *glob, const char *name);
 

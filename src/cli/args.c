@@ -12,7 +12,8 @@ static const struct kt_cli_option *find_long(
 	const struct kt_cli_option *options, size_t count, const char *name, size_t bytes)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strlen(options[i].name) == bytes && !memcmp(options[i].name, name, bytes))
+		if (options[i].name && strlen(options[i].name) == bytes &&
+			!memcmp(options[i].name, name, bytes))
 			return &options[i];
 	return NULL;
 }
@@ -30,9 +31,11 @@ static int unknown(const struct kt_cli_option *options, size_t count, const char
 	const char *name, struct kt_err *err)
 {
 	KT_AUTOFREE const char **names = calloc(count + 1, sizeof(*names));
+	size_t named = 0;
 	for (size_t i = 0; names && i < count; i++)
-		names[i] = options[i].name;
-	const char *near = names ? kt_nearest(name, names, count) : NULL;
+		if (options[i].name)
+			names[named++] = options[i].name;
+	const char *near = names ? kt_nearest(name, names, named) : NULL;
 	kt_fail(err, EINVAL, "see --help", "unknown option '%s'", word);
 	if (near)
 		kt_fix(err, "did you mean --%s? See --help", near);
@@ -114,6 +117,10 @@ void kt_cli_print_options(FILE *out, const struct kt_cli_option *options, size_t
 	for (size_t i = 0; i < count; i++) {
 		const struct kt_cli_option *o = &options[i];
 		char left[64];
+		if (!o->name) {
+			fprintf(out, "\n%s:\n", o->says);
+			continue;
+		}
 		snprintf(left, sizeof(left), "  %c%c%c --%s%s%s", o->letter ? '-' : ' ',
 			o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
 			o->value ? " " : "", o->value ? o->value : "");

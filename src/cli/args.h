@@ -11,7 +11,7 @@
 #include "base/err.h"
 
 struct kt_cli_option {
-	const char *name;  /* without the dashes */
+	const char *name;  /* without the dashes; NULL: a heading of the help text, in says */
 	char letter;	   /* 0: none */
 	const char *value; /* what it takes, for the help text; NULL: a flag */
 	const char *says;

@@ -101,26 +101,28 @@ const char *kt_registry_nearest(const struct kt_registry *reg, const char *name)
 	return kt_nearest(name, names, reg->count);
 }
 
-static bool is_selected(const char *name, const char *const *globs, size_t count)
+static bool is_selected(const char *name, const struct kt_registry_pattern *patterns, size_t count)
 {
 	bool any_positive = false, wanted = false;
 	for (size_t i = 0; i < count; i++) {
-		if (globs[i][0] == '!') {
-			if (kt_glob_match(globs[i] + 1, name))
+		const char *text = patterns[i].text;
+		if (!patterns[i].exact && text[0] == '!') {
+			if (kt_glob_match(text + 1, name))
 				return false;
 			continue;
 		}
 		any_positive = true;
-		wanted |= kt_glob_match(globs[i], name);
+		wanted |= patterns[i].exact ? !strcmp(text, name) : kt_glob_match(text, name);
 	}
 	return wanted || !any_positive;
 }
 
-void kt_registry_filter(struct kt_registry *reg, const char *const *globs, size_t count)
+void kt_registry_filter(
+	struct kt_registry *reg, const struct kt_registry_pattern *patterns, size_t count)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < reg->count; i++)
-		if (is_selected(reg->tests[i]->name, globs, count))
+		if (is_selected(reg->tests[i]->name, patterns, count))
 			reg->tests[kept++] = reg->tests[i];
 	reg->count = kept;
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <ktstr/test.h>
@@ -25,8 +26,15 @@ const struct ktstr_test *kt_registry_find(const struct kt_registry *reg, const c
 /* The registered name nearest to NAME, NULL when none is near. */
 const char *kt_registry_nearest(const struct kt_registry *reg, const char *name);
 
+/* A glob, '!' excludes and '*' crosses '/'; or a full name as it is. */
+struct kt_registry_pattern {
+	const char *text;
+	bool exact;
+};
+
 /*
- * Keep the tests whose name matches one of the globs and none of those that begin with '!';
- * without positive globs all are in. '*' crosses '/'.
+ * Keep the tests that match one of the patterns and none of those that exclude; without any
+ * that selects, all are in.
  */
-void kt_registry_filter(struct kt_registry *reg, const char *const *globs, size_t count);
+void kt_registry_filter(
+	struct kt_registry *reg, const struct kt_registry_pattern *patterns, size_t count);

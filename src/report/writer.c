@@ -122,11 +122,12 @@ static const char *fix_for(int errnum)
 	}
 }
 
-static int fail(const struct kt_report *r, int errnum, const char *verb, struct kt_err *err)
+static int fail(enum kt_report_format format, const char *path, int errnum, const char *verb,
+	struct kt_err *err)
 {
 	return kt_fail(err, errnum, fix_for(errnum), "cannot %s the %s report%s%s%s: %s", verb,
-		formats[r->options.format].name, r->path ? " '" : "", r->path ? r->path : "",
-		r->path ? "'" : "", strerror(errnum));
+		formats[format].name, path ? " '" : "", path ? path : "", path ? "'" : "",
+		strerror(errnum));
 }
 
 static bool is_fifo(const char *path)
@@ -137,34 +138,47 @@ static bool is_fifo(const char *path)
 }
 
 /* A blocking open of a FIFO would wait for its reader forever. */
-static int open_file(struct kt_report *r, struct kt_err *err)
+int kt_report_open_fd(
+	enum kt_report_format format, const char *path, int *ret_fd, struct kt_err *err)
 {
 	uint64_t deadline_ns = kt_deadline_ms(READER_MS);
 	KT_AUTOFD int fd = -1;
 
 	for (;;) {
-		fd = open(r->path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
 			0666);
 		int errnum = errno;
 		if (fd >= 0)
 			break;
 		if (errnum == EINTR)
 			continue;
-		if (errnum != ENXIO || !is_fifo(r->path))
-			return fail(r, errnum, "open", err);
+		if (errnum != ENXIO || !is_fifo(path))
+			return fail(format, path, errnum, "open", err);
 		if (kt_deadline_passed(deadline_ns))
 			return kt_fail(err, ETIMEDOUT, "start its reader before the run",
 				"nobody opened the FIFO '%s' of the %s report for reading within "
 				"%u s",
-				r->path, formats[r->options.format].name, READER_MS / 1000);
+				path, formats[format].name, READER_MS / 1000);
 		kt_sleep_until(kt_deadline_ms(RETRY_MS));
 	}
-	int errnum = -kt_fd_set_nonblock(fd, false);
-	r->file = errnum ? NULL : fdopen(fd, "w");
-	if (!r->file)
-		return fail(r, errnum ? errnum : errno, "open", err);
-	kt_take_fd(&fd); /* the stream's now */
+	int r = kt_fd_set_nonblock(fd, false);
+	if (r < 0)
+		return fail(format, path, -r, "open", err);
+	*ret_fd = kt_take_fd(&fd);
 	return 0;
+}
+
+static int open_file(struct kt_report *r, struct kt_err *err)
+{
+	int fd = -1;
+	int e = kt_report_open_fd(r->options.format, r->path, &fd, err);
+	if (e < 0)
+		return e;
+	r->file = fdopen(fd, "w");
+	if (r->file)
+		return 0;
+	close(fd);
+	return fail(r->options.format, r->path, ENOMEM, "open", err);
 }
 
 /* Only the first failure is the caller's to see; see the header. */
@@ -183,7 +197,7 @@ static int flush(struct kt_report *r, struct kt_err *err)
 		r->errnum = r->failed ? (errno ? errno : EIO) : 0;
 	}
 	kt_str_done(text);
-	return r->failed && !is_known ? fail(r, r->errnum, "write", err) : 0;
+	return r->failed && !is_known ? fail(r->options.format, r->path, r->errnum, "write", err) : 0;
 }
 
 int kt_report_open(
@@ -227,7 +241,7 @@ static int close_file(struct kt_report *r, struct kt_err *err)
 	if (!r->path || !file || fclose(file) == 0)
 		return 0;
 	r->errnum = errno;
-	return fail(r, r->errnum, "write", err);
+	return fail(r->options.format, r->path, r->errnum, "write", err);
 }
 
 int kt_report_end(struct kt_report *r, const struct kt_report_summary *summary, struct kt_err *err)
@@ -236,7 +250,7 @@ int kt_report_end(struct kt_report *r, const struct kt_report_summary *summary, 
 	r->writer.text.failed |= r->writer.held.failed;
 	(void)flush(r, NULL); /* said below, with what failed before */
 	if (r->failed)
-		return fail(r, r->errnum, "write", err);
+		return fail(r->options.format, r->path, r->errnum, "write", err);
 	return close_file(r, err);
 }
 

@@ -52,6 +52,12 @@ int kt_report_target_parse(
 	const char *text, enum kt_report_format *ret, const char **ret_path, struct kt_err *err);
 
 /*
+ * Only the file of a report, for one that is written by another process. A FIFO waits a
+ * minute for its reader.
+ */
+int kt_report_open_fd(
+	enum kt_report_format format, const char *path, int *ret_fd, struct kt_err *err);
+/*
  * Open the file (made or emptied) and write what comes before the first test. A FIFO waits a
  * minute for its reader. 0 or -errno.
  */

@@ -16,11 +16,26 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/zst.h"
+#include "guest/sysctl.h"
 
 #define PACKED_MAX_BYTES (2ull << 30)
 #define ZSTD_LEVEL	 3
 
-static int write_archive(const char *program, void **ret, size_t *ret_bytes, struct kt_err *err)
+/* The file that PID 1 reads; see guest/sysctl.h. */
+static int add_sysctls(const struct kt_run_image_spec *spec, struct kt_cpio *c, struct kt_err *err)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+	for (size_t i = 0; i < spec->sysctl_count; i++)
+		kt_str_addf(&text, "%s\n", spec->sysctls[i]);
+	if (text.failed)
+		return kt_fail(err, ENOMEM, "free some memory", "no memory for the sysctls");
+	if (!text.len)
+		return 0;
+	return kt_cpio_file(c, KT_GUEST_SYSCTL_PATH + 1, 0444, text.text, text.len, err);
+}
+
+static int write_archive(
+	const struct kt_run_image_spec *spec, void **ret, size_t *ret_bytes, struct kt_err *err)
 {
 	KT_AUTO_DONE(kt_cpio_done) struct kt_cpio c = {0};
 	static const char *const dirs[] = {"dev", "proc", "sys", "tmp", "run"};
@@ -31,7 +46,13 @@ static int write_archive(const char *program, void **ret, size_t *ret_bytes, str
 	if (r == 0)
 		r = kt_cpio_node(&c, "dev/console", S_IFCHR | 0600, makedev(5, 1), err);
 	if (r == 0)
-		r = kt_cpio_copy(&c, "init", program, err);
+		r = kt_cpio_copy(&c, "init", spec->program, err);
+	if (r == 0)
+		r = add_sysctls(spec, &c, err);
+	for (size_t i = 0; r == 0 && spec->includes && i < spec->includes->files.count; i++) {
+		const struct kt_run_include_file *f = &spec->includes->files.items[i];
+		r = kt_cpio_copy(&c, f->guest, f->host, err);
+	}
 	return r < 0 ? r : kt_cpio_end(&c, ret, ret_bytes, err);
 }
 
@@ -68,16 +89,16 @@ static int pack(const char *cache_dir, struct kt_run_image *image, struct kt_err
 	return 0;
 }
 
-int kt_run_image_make(const char *program, const char *cache_dir, size_t pack_above_bytes,
-	struct kt_run_image *ret, struct kt_err *err)
+int kt_run_image_make(
+	const struct kt_run_image_spec *spec, struct kt_run_image *ret, struct kt_err *err)
 {
 	struct kt_run_image image = {0};
-	int r = kt_elf_check_static(program, err);
+	int r = kt_elf_check_static(spec->program, err);
 	if (r == 0)
-		r = write_archive(program, &image.data, &image.bytes, err);
+		r = write_archive(spec, &image.data, &image.bytes, err);
 	image.unpacked_bytes = image.bytes;
-	if (r == 0 && image.bytes > pack_above_bytes)
-		r = pack(cache_dir, &image, err);
+	if (r == 0 && image.bytes > spec->pack_above_bytes)
+		r = pack(spec->cache_dir, &image, err);
 	if (r < 0) {
 		kt_run_image_done(&image);
 		return kt_wrap(err, r, "make the initramfs");

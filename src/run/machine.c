@@ -18,26 +18,25 @@
 #include "report/verdict.h"
 #include "run/delay.h"
 #include "run/interrupt.h"
-#include "topo/spec.h"
-#include "vmm/vm.h"
 #include "wire/stream.h"
 
 struct machine {
 	const struct kt_run_machine_config *config;
 	struct kt_outcome *o;
 	struct kt_vm *vm;
-	struct kt_run_budget budget;
+	const struct kt_run_budget *budget;
 	struct kt_run_delay *delay;
 	struct kt_stream_seq seq;
 	struct kt_stream_reader *frames, *crash;
 	enum kt_outcome_stage stage;
 	uint64_t stage_start_ns;
 	uint64_t deadline_ns; /* 0: none yet */
+	struct machine *next;
 };
 
-/* The VM that Ctrl-C is to end. */
-static pthread_mutex_t current_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct kt_vm *current;
+/* The machines that Ctrl-C is to end. */
+static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct machine *running;
 
 static void enter_stage(struct machine *m, enum kt_outcome_stage stage)
 {
@@ -46,11 +45,13 @@ static void enter_stage(struct machine *m, enum kt_outcome_stage stage)
 	m->stage = stage;
 	m->stage_start_ns = now;
 
-	m->deadline_ns = kt_run_budget_deadline_ns(&m->budget, stage, now, m->deadline_ns);
+	m->deadline_ns = kt_run_budget_deadline_ns(m->budget, stage, now, m->deadline_ns);
 	char what[96];
 	snprintf(what, sizeof(what), "%s%s", kt_outcome_stage_name(stage),
-		m->budget.whole_ms ? ", by the --timeout of the whole test" : "");
+		m->budget->whole_ms ? ", by the --timeout of the whole test" : "");
 	kt_vm_set_deadline_ns(m->vm, m->deadline_ns, what);
+	if (m->config->on_stage)
+		m->config->on_stage(m->config->arg, stage);
 }
 
 static void on_frame(void *arg, const struct kt_frame *f)
@@ -72,7 +73,10 @@ static void on_frame(void *arg, const struct kt_frame *f)
 
 static void on_console(void *arg, const void *data, size_t bytes)
 {
-	kt_outcome_add_console(((struct machine *)arg)->o, data, bytes);
+	struct machine *m = arg;
+	kt_outcome_add_console(m->o, data, bytes);
+	if (m->config->on_console)
+		m->config->on_console(m->config->arg, data, bytes);
 }
 
 static void on_frames(void *arg, const void *data, size_t bytes)
@@ -87,34 +91,21 @@ static void on_crash(void *arg, const void *data, size_t bytes)
 
 static int make_vm(struct machine *m, struct kt_err *err)
 {
-	const struct kt_plan *plan = m->config->plan;
-	char topo[KT_TOPO_TEXT_BYTES];
-	KT_AUTOFREE char *cmdline =
-		kt_strf("%s ktstr.test=%s ktstr.topology=%s ktstr.duration_ms=%llu "
-			"ktstr.timeout_ms=%llu",
-			m->config->verbose ? "loglevel=7" : "loglevel=5", plan->test->name,
-			kt_topo_text(&plan->topo, topo), (unsigned long long)plan->duration_ms,
-			(unsigned long long)m->budget.guest_ms);
-	if (!cmdline)
-		return kt_fail(err, ENOMEM, "free some memory", "no memory for the command line");
-	m->o->kernel_cmdline = strdup(cmdline);
-
-	unsigned cpus = kt_topo_cpu_count(&plan->topo);
-	uint64_t ram =
-		kt_vm_ram_bytes(cpus, m->config->image->bytes + m->config->image->unpacked_bytes);
-	uint64_t asked = (uint64_t)plan->test->memory_mib << 20;
+	const struct kt_run_design *d = m->config->design;
 	struct kt_vm_config config = {
-		.topo = &plan->topo,
-		.kernel_path = m->config->kernel_path,
+		.topo = &d->plan->topo,
+		.kernel_path = d->kernel_path,
 		.initramfs = m->config->image->data,
 		.initramfs_bytes = m->config->image->bytes,
-		.cmdline = cmdline,
-		.ram_bytes = KT_MAX(ram, asked),
+		.cmdline = d->cmdline,
+		.kaslr = d->kaslr,
+		.ram_bytes = d->ram_bytes,
 		.sinks = {.arg = m,
 			.console = on_console,
 			.crash = on_crash,
 			.port = {[KT_VM_PORT_TERM] = on_console, [KT_VM_PORT_FRAMES] = on_frames}},
 	};
+	m->o->kernel_cmdline = strdup(d->cmdline);
 	return kt_vm_new(&config, &m->vm, err);
 }
 
@@ -142,11 +133,22 @@ static void set_end(struct machine *m, const struct kt_vm_end *end)
 	kt_outcome_set_end(m->o, meaning[end->why], m->stage, fix[end->why], "%s", end->text);
 }
 
-static void set_current(struct kt_vm *vm)
+static void add_running(struct machine *m)
 {
-	pthread_mutex_lock(&current_lock);
-	current = vm;
-	pthread_mutex_unlock(&current_lock);
+	pthread_mutex_lock(&running_lock);
+	m->next = running;
+	running = m;
+	pthread_mutex_unlock(&running_lock);
+}
+
+static void remove_running(struct machine *m)
+{
+	pthread_mutex_lock(&running_lock);
+	struct machine **at = &running;
+	while (*at != m)
+		at = &(*at)->next;
+	*at = m->next;
+	pthread_mutex_unlock(&running_lock);
 }
 
 /* A guest that broke the rules of virtio may have lost output: the reader should know. */
@@ -167,7 +169,7 @@ static void leave_if_in_sink(const struct machine *m, const struct kt_err *err)
 {
 	if (!kt_vm_in_sink(m->vm))
 		return;
-	kt_log(KT_LOG_WARN, "%s: %s (%s)", m->config->plan->test->name, err->text, err->fix);
+	kt_log(KT_LOG_WARN, "%s: %s (%s)", m->o->test->name, err->text, err->fix);
 	_exit(kt_verdict_exit_code(KT_VERDICT_ERROR));
 }
 
@@ -175,12 +177,12 @@ static int run_vm(struct machine *m, struct kt_err *err)
 {
 	struct kt_vm_end end;
 	enter_stage(m, KT_STAGE_BOOT);
-	set_current(m->vm);
+	add_running(m);
 	/* A signal that came earlier found no machine to end. */
 	if (kt_run_interrupted())
 		kt_run_machine_interrupt();
 	int r = kt_vm_run(m->vm, &end, err);
-	set_current(NULL);
+	remove_running(m);
 	if (r < 0)
 		leave_if_in_sink(m, err);
 	kt_run_delay_stop(m->delay);
@@ -206,25 +208,25 @@ static int set_up(struct machine *m, struct kt_err *err)
 
 void kt_run_machine(const struct kt_run_machine_config *config, struct kt_outcome *outcome)
 {
-	const struct kt_plan *plan = config->plan;
 	struct machine m = {
 		.config = config,
 		.o = outcome,
 		.stage = KT_STAGE_VM,
 		.stage_start_ns = kt_now_ns(),
-		.budget = kt_run_budget_of(kt_topo_cpu_count(&plan->topo), config->speed_mips,
-			plan->duration_ms, plan->worker_count, config->timeout_ms),
+		.budget = &config->design->budget,
 	};
 	struct kt_err err = {0};
 	if (kt_run_interrupted()) {
 		kt_outcome_set_end(outcome, KT_END_INTERRUPTED, KT_STAGE_VM, "", "%s", "");
 		return;
 	}
-	if (m.budget.whole_ms)
-		m.deadline_ns = kt_deadline_ms(m.budget.whole_ms);
+	if (m.budget->whole_ms)
+		m.deadline_ns = kt_deadline_ms(m.budget->whole_ms);
 	if (set_up(&m, &err) < 0 || run_vm(&m, &err) < 0)
 		kt_outcome_set_error(outcome, m.stage, &err);
 	kt_run_delay_free(m.delay);
+	if (m.vm && config->on_end)
+		config->on_end(config->arg, m.vm);
 	kt_vm_free(m.vm);
 	kt_stream_reader_free(m.frames);
 	kt_stream_reader_free(m.crash);
@@ -232,8 +234,8 @@ void kt_run_machine(const struct kt_run_machine_config *config, struct kt_outcom
 
 void kt_run_machine_interrupt(void)
 {
-	pthread_mutex_lock(&current_lock);
-	if (current)
-		kt_vm_stop(current, "");
-	pthread_mutex_unlock(&current_lock);
+	pthread_mutex_lock(&running_lock);
+	for (struct machine *m = running; m; m = m->next)
+		kt_vm_stop(m->vm, "");
+	pthread_mutex_unlock(&running_lock);
 }

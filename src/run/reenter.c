@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * o->kernel points into one of the words of o->argv ("--kernel", "X"; "--kernel=X"; "-kX"), so
- * the word is found by address: what the options mean is known to the program layer only.
+ * Values such as o->kernel point into one of the words of o->argv ("--kernel", "X";
+ * "--kernel=X"; "-kX"), so the word is found by address: what the options mean is known to the
+ * program layer only.
  */
 #include "run/reenter.h"
 
@@ -17,10 +18,13 @@ const char *kt_run_reenter_kernel(const struct kt_kernel *kernel, const char *ca
 	return entry && kt_starts_with(image, entry) ? kernel->id : image;
 }
 
-/* WORD with everything from VALUE, a place inside it, replaced by KERNEL. */
-static char *replaced(const char *word, const char *value, const char *kernel)
+/* WORD, with everything from the value on replaced where one of SWAPS points into it. */
+static char *swapped(const char *word, const struct kt_run_reenter_swap *swaps, size_t count)
 {
-	return kt_strf("%.*s%s", (int)(value - word), word, kernel);
+	for (size_t i = 0; i < count; i++)
+		if (swaps[i].value >= word && swaps[i].value <= word + strlen(word))
+			return kt_strf("%.*s%s", (int)(swaps[i].value - word), word, swaps[i].with);
+	return strdup(word);
 }
 
 static int add(struct kt_run_reenter_argv *a, char *word)
@@ -31,25 +35,21 @@ static int add(struct kt_run_reenter_argv *a, char *word)
 	return -ENOMEM;
 }
 
-static int add_all(struct kt_run_reenter_argv *a, const struct kt_run_options *o, const char *self,
-	const char *kernel)
-{
-	int r = add(a, strdup(self));
-	if (r == 0 && !o->kernel)
-		r = add(a, kt_strf("--kernel=%s", kernel));
-	for (int i = 1; r == 0 && i < o->argc; i++) {
-		const char *word = o->argv[i];
-		bool here = o->kernel && o->kernel >= word && o->kernel <= word + strlen(word);
-		r = add(a, here ? replaced(word, o->kernel, kernel) : strdup(word));
-	}
-	return r < 0 ? r : kt_vec_push(&a->words, (char *)NULL);
-}
-
 int kt_run_reenter_argv(const struct kt_run_options *o, const char *self, const char *kernel,
-	struct kt_run_reenter_argv *ret, struct kt_err *err)
+	const struct kt_run_reenter_swap *swaps, size_t count, struct kt_run_reenter_argv *ret,
+	struct kt_err *err)
 {
 	struct kt_run_reenter_argv a = {0};
-	if (add_all(&a, o, self, kernel) < 0) {
+	int r = add(&a, strdup(self));
+	if (r == 0 && !o->kernel)
+		r = add(&a, kt_strf("--kernel=%s", kernel));
+	if (r == 0)
+		r = add(&a, kt_strf("--seed=%llu", (unsigned long long)o->seed));
+	for (int i = 1; r == 0 && i < o->argc; i++)
+		r = add(&a, swapped(o->argv[i], swaps, count));
+	if (r == 0)
+		r = kt_vec_push(&a.words, (char *)NULL);
+	if (r < 0) {
 		kt_run_reenter_argv_done(&a);
 		return kt_fail(err, ENOMEM, "free some memory", "no memory for the command line");
 	}

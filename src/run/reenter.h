@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The command line with which a test program runs itself again in a machine that offers KVM:
- * the user's own, with the kernel resolved, so that both sides mean the same one.
+ * the user's own, with the kernel resolved, so that both sides mean the same one, and with
+ * the descriptors of reports that only exist outside.
  */
 #pragma once
 
@@ -17,10 +18,16 @@ struct kt_run_reenter_argv {
 	KT_VEC(char *) words; /* NULL-terminated */
 };
 
+/* VALUE, a place inside a word of argv, has another name inside. */
+struct kt_run_reenter_swap {
+	const char *value, *with;
+};
+
 /*
- * SELF and the words of O, where KERNEL stands in the place of what o->kernel points to, or
- * before all other options when the user named none. 0 or -ENOMEM.
+ * SELF and the words of O with COUNT values swapped; kernel (when the user named none) and
+ * seed come before all other options. 0 or -ENOMEM.
  */
 int kt_run_reenter_argv(const struct kt_run_options *o, const char *self, const char *kernel,
-	struct kt_run_reenter_argv *ret, struct kt_err *err);
+	const struct kt_run_reenter_swap *swaps, size_t count, struct kt_run_reenter_argv *ret,
+	struct kt_err *err);
 void kt_run_reenter_argv_done(struct kt_run_reenter_argv *a);

@@ -1,78 +1,108 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The two things a test program does on a host: list its tests, and run them one by one. */
+/* Running the selected tests, here or in a machine that offers KVM. */
 #include "run/run.h"
 
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "report/text.h"
 #include "run/interrupt.h"
 #include "run/machine.h"
+#include "run/output.h"
+#include "run/pool.h"
 #include "run/runner.h"
 #include "run/session.h"
-#include "scenario/plan.h"
-#include "topo/spec.h"
-
-static void print_test(const struct kt_run_options *o, const struct ktstr_test *t)
-{
-	struct kt_topo topo = o->topo.nodes ? o->topo : kt_plan_topo_of(t);
-	uint64_t ms = o->duration_ms   ? o->duration_ms
-		      : t->duration_ms ? t->duration_ms
-				       : KTSTR_DEFAULT_DURATION_MS;
-	char text[KT_TOPO_TEXT_BYTES];
-	fprintf(o->out, "%-24s %-12s %6.1f s  %s\n", t->name, kt_topo_text(&topo, text),
-		(double)ms / 1000, t->description);
-}
-
-int kt_run_list(const struct kt_run_options *o, int *ret_status, struct kt_err *err)
-{
-	struct kt_run_session s = {.o = o};
-	int r = kt_run_session_select(&s, err);
-	for (size_t i = 0; r == 0 && i < s.tests.count; i++)
-		print_test(o, s.tests.tests[i]);
-	*ret_status = r < 0 ? KT_RUN_STATUS_USAGE : 0;
-	kt_run_session_done(&s);
-	return r;
-}
 
 static void on_interrupt(void *unused)
 {
 	(void)unused;
-	kt_log(KT_LOG_WARN, "interrupted: ending the machine");
+	kt_log(KT_LOG_WARN, "interrupted: ending the machines");
 	kt_run_machine_interrupt();
 }
 
-static int run_all(struct kt_run_session *s, struct kt_err *err)
+static bool stopped(void)
 {
-	int r = kt_run_session_prepare(s, err);
+	return kt_run_interrupted();
+}
+
+static bool run_test(void *arg, size_t test, unsigned repeat, unsigned slot)
+{
+	const struct kt_run_ground *g = arg;
+	bool passed = kt_run_one(g, g->s->tests.tests[test], repeat, slot);
+	return passed || !g->s->o->fail_fast;
+}
+
+static const char *why_not_run(void)
+{
+	return kt_run_interrupted() ? "interrupted" : "--fail-fast";
+}
+
+static int serve(struct kt_run_ground *g, const struct kt_run_pool *pool, int *ret_status,
+	struct kt_err *err)
+{
+	const struct kt_run_options *o = g->s->o;
+	if (o->console) {
+		int r = kt_run_console_new(o->log, pool->jobs > 1, kt_run_pool_slots(pool),
+			g->board, &g->console, err);
+		if (r < 0)
+			return r;
+	}
+	int r = kt_run_interrupt_begin(on_interrupt, NULL, err);
+	if (r == 0) {
+		r = kt_run_pool_serve(pool, err);
+		kt_run_interrupt_end();
+	}
+	kt_run_console_free(g->console);
 	if (r == 0)
-		r = kt_run_interrupt_begin(on_interrupt, NULL, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; r == 0 && i < s->tests.count && !kt_run_interrupted(); i++)
-		r = kt_run_one(s, s->tests.tests[i], err);
-	kt_run_interrupt_end();
+		r = kt_run_output_end(g->output, why_not_run(), ret_status, err);
 	return r;
 }
 
-static void summarize(const struct kt_run_session *s)
+/* Where KVM works. */
+static int run_here(struct kt_run_session *s, int *ret_status, struct kt_err *err)
 {
-	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
-	kt_text_summary(&s->tally, &text);
-	FILE *out = s->o->format == KT_RUN_FORMAT_TEXT ? s->o->out : s->o->log;
-	fprintf(out, "%skernels booted: %u\n", kt_str_get(&text), s->booted);
-	unsigned done = 0;
-	for (size_t i = 0; i < KT_VERDICT_COUNT; i++)
-		done += s->tally.count[i];
-	if (done < s->tests.count)
-		fprintf(out, "not run: %zu of %zu tests%s\n", s->tests.count - done, s->tests.count,
-			kt_run_interrupted() ? ", interrupted" : "");
+	KT_AUTO(kt_run_output_free) struct kt_run_output *output = NULL;
+	KT_AUTO(kt_run_board_free) struct kt_run_board *board = NULL;
+	struct kt_run_ground ground = {.s = s};
+	struct kt_run_pool pool = {
+		.tests = s->tests.count,
+		.repeats = s->o->repeat,
+		.jobs = s->o->jobs,
+		.arg = &ground,
+		.run = run_test,
+		.stopped = stopped,
+	};
+	size_t total = pool.tests * pool.repeats;
+	int r = kt_run_session_image(s, err);
+	if (r == 0)
+		r = kt_run_board_new(s->o->view, total, kt_run_pool_slots(&pool), &board, err);
+	struct kt_run_output_config config = {.o = s->o,
+		.suite = strrchr(s->self, '/') + 1,
+		.total = total,
+		.results_dir = s->output_dir,
+		.board = board};
+	if (r == 0)
+		r = kt_run_output_open(&config, &output, err);
+	/* Last of all, so that a run that could not begin leaves no empty folder. */
+	if (r == 0)
+		r = kt_fs_mkdirs(s->output_dir, err);
+	if (r < 0)
+		return r;
+	ground.output = output;
+	ground.board = board;
+	return serve(&ground, &pool, ret_status, err);
 }
 
-static int status_of(const struct kt_run_session *s)
+static int run_selected(struct kt_run_session *s, int *ret_status, struct kt_err *err)
 {
-	return kt_run_interrupt_status(kt_verdict_exit_code(kt_verdict_tally_worst(&s->tally)));
+	*ret_status = KT_RUN_STATUS_HARNESS;
+	int r = kt_run_session_begin(s, err);
+	if (r < 0)
+		return r;
+	if (s->accel.enter_softkvm && !kt_run_interrupted())
+		return kt_run_session_reenter(s, ret_status, err);
+	return run_here(s, ret_status, err);
 }
 
 int kt_run_tests(const struct kt_run_options *o, int *ret_status, struct kt_err *err)
@@ -80,21 +110,15 @@ int kt_run_tests(const struct kt_run_options *o, int *ret_status, struct kt_err 
 	struct kt_run_session s = {.o = o};
 	*ret_status = KT_RUN_STATUS_USAGE;
 	int r = kt_run_session_select(&s, err);
-	if (r == 0) {
-		*ret_status = KT_RUN_STATUS_HARNESS;
-		r = kt_run_session_begin(&s, err);
-	}
-	if (r == 0 && s.accel.enter_softkvm && !kt_run_interrupted()) {
-		r = kt_run_session_reenter(&s, ret_status, err);
-	} else if (r == 0) {
-		r = run_all(&s, err);
-		summarize(&s);
-		if (r == 0)
-			*ret_status = status_of(&s);
-	}
-	/* Also one that ended the build of a kernel. */
-	if (r < 0)
+	if (r == 0 && s.tests.count) {
+		r = run_selected(&s, ret_status, err);
+		if (r < 0)
+			*ret_status = KT_RUN_STATUS_HARNESS;
 		*ret_status = kt_run_interrupt_status(*ret_status);
+	} else if (r == 0) {
+		fprintf(o->log, "ktstr: no test is selected, and --allow-empty allows that\n");
+		*ret_status = 0;
+	}
 	kt_run_session_done(&s);
 	return r;
 }

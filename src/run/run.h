@@ -12,28 +12,54 @@
 
 #include "base/err.h"
 #include "kernel/make.h"
+#include "registry/registry.h"
+#include "report/writer.h"
+#include "run/view.h"
 #include "softkvm/accel.h"
 #include "topo/model.h"
 
-enum kt_run_format {
-	KT_RUN_FORMAT_TEXT,
-	KT_RUN_FORMAT_JSON, /* one object per test, one after the other */
+#define KT_RUN_REPORTS_MAX 8u
+
+/* A report beside the one on OUT. The path is a place inside argv, like that of a kernel. */
+struct kt_run_report {
+	enum kt_report_format format;
+	const char *path;
 };
 
 struct kt_run_options {
-	const char *const *filters; /* globs, '!' excludes */
-	size_t filter_count;
-	const char *kernel;		 /* id or path, a place inside argv; NULL: find one */
-	bool build_kernel;		 /* build the default kernel when there is none */
-	kt_kernel_progress_fn *progress; /* of that build; NULL: kt_log() */
-	void (*progress_end)(void);	 /* NULL: nothing to do */
+	const struct kt_registry_pattern *patterns;
+	size_t pattern_count;
+	bool allow_empty; /* an empty selection is a success */
+	bool no_skip;	  /* a skip is a failure */
+	bool fail_fast;
+	unsigned jobs, repeat; /* at least 1 */
+	uint64_t seed;
+
+	const char *kernel;		       /* id or path, a place inside argv; NULL: find one */
+	bool build_kernel;		       /* build the default kernel when there is none */
+	kt_kernel_progress_fn *build_progress; /* of that build; NULL: kt_log() */
+	void (*build_progress_end)(void);      /* NULL: nothing to do */
 	enum kt_accel_mode accel;
-	struct kt_topo topo;  /* nodes 0: each test's own */
+	struct kt_topo topo;	    /* nodes 0: each test's own */
+	uint64_t memory_mib;	    /* 0: each test's own */
+	const char *const *appends; /* words for the kernel, behind all others */
+	size_t append_count;
+	const char *const *sysctls; /* KEY=VALUE */
+	size_t sysctl_count;
+	const char *const *includes; /* FILE or FILE=PATH */
+	size_t include_count;
 	uint64_t duration_ms; /* 0: each test's own */
 	uint64_t timeout_ms;  /* of one test, from boot to shutdown together; 0: computed */
+
+	enum kt_report_format format; /* on OUT */
+	const struct kt_run_report *reports;
+	size_t report_count;
 	const char *output_dir;
-	enum kt_run_format format;
+	bool console; /* show the guests' consoles on LOG */
+	bool keep_vm; /* keep the machines of tests that did not pass */
+	bool gdb;     /* start gdb on the first of them */
 	bool verbose;
+	const struct kt_run_view *view; /* NULL: only kt_log() */
 
 	/* The whole command line, for running it again inside a softkvm machine. */
 	int argc;
@@ -55,6 +81,8 @@ enum {
 
 /* Print the selected tests: name, topology, duration, description. As kt_run_tests(). */
 int kt_run_list(const struct kt_run_options *o, int *ret_status, struct kt_err *err);
+/* Print the machine that each selected test would get; needs no KVM. As kt_run_tests(). */
+int kt_run_dry(const struct kt_run_options *o, int *ret_status, struct kt_err *err);
 
 /*
  * Run the selected tests. *ret_status, set in every case, is the exit status of the verdicts

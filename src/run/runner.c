@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Connects plan, machine, judge and reports for one test; decides nothing itself. */
+/* Connects plan, machine, judge and output for one test; decides nothing itself. */
 #include "run/runner.h"
 
 #include <stdio.h>
@@ -10,51 +10,63 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "report/judge.h"
-#include "report/sidecar.h"
-#include "report/text.h"
 #include "run/machine.h"
 #include "scenario/plan.h"
 
-static int make_plan(struct kt_run_session *s, const struct ktstr_test *test, struct kt_plan **ret,
-	struct kt_err *err)
-{
-	struct kt_plan_options options = {.topo = s->o->topo, .duration_ms = s->o->duration_ms};
-	return kt_plan_make(test, &options, ret, err);
-}
+struct job {
+	const struct kt_run_ground *g;
+	const struct ktstr_test *test;
+	unsigned repeat, slot;
+	struct kt_outcome *o;
+};
 
-/* Never cut, unlike the copy in the outcome. */
-static const char *kernel_path(const struct kt_run_session *s)
+static void describe(const struct job *j, const struct kt_run_design *d)
 {
-	return s->kernel->vmlinux ? s->kernel->vmlinux : s->kernel->bzimage;
-}
-
-static void describe(struct kt_run_session *s, const struct kt_plan *plan, struct kt_outcome *o)
-{
-	o->topo = plan->topo;
-	o->duration_ms = plan->duration_ms;
+	const struct kt_run_session *s = j->g->s;
+	struct kt_outcome *o = j->o;
+	o->topo = d->plan->topo;
+	o->duration_ms = d->plan->duration_ms;
 	o->command = strdup(s->command);
+	o->seed = d->plan->seed;
+	o->repeat = j->repeat;
+	o->repeats = s->o->repeat;
+	o->memory_mib = (unsigned)(d->ram_bytes >> 20);
 	snprintf(o->accel_name, sizeof(o->accel_name), "%s", s->accel.name);
 	snprintf(o->accel_reason, sizeof(o->accel_reason), "%s", s->accel.reason);
 	o->accel_mips = s->accel.mips;
 	snprintf(o->kernel_id, sizeof(o->kernel_id), "%s", s->kernel->id);
-	snprintf(o->kernel_path, sizeof(o->kernel_path), "%s", kernel_path(s));
+	snprintf(o->kernel_path, sizeof(o->kernel_path), "%s", d->kernel_path);
 	o->stage_ms[KT_STAGE_KERNEL] = s->kernel_ms;
 	o->stage_ms[KT_STAGE_INITRAMFS] = s->image_ms;
 }
 
-/* The machine once, from power-on to its end. */
-static void run_machine(struct kt_run_session *s, const struct kt_plan *plan, struct kt_outcome *o)
+static void on_stage(void *arg, enum kt_outcome_stage stage)
 {
-	describe(s, plan, o);
+	struct job *j = arg;
+	kt_run_board_stage(j->g->board, j->slot, kt_outcome_stage_name(stage));
+}
+
+static void on_console(void *arg, const void *data, size_t bytes)
+{
+	struct job *j = arg;
+	if (j->g->console)
+		kt_run_console_put(j->g->console, j->slot, j->test->name, data, bytes);
+}
+
+/* The machine once, from power-on to its end. */
+static void run_machine(struct job *j, const struct kt_run_design *d)
+{
+	describe(j, d);
 	struct kt_run_machine_config config = {
-		.plan = plan,
-		.kernel_path = kernel_path(s),
-		.image = &s->image,
-		.speed_mips = s->accel.mips,
-		.timeout_ms = s->o->timeout_ms,
-		.verbose = s->o->verbose,
+		.design = d,
+		.image = &j->g->s->image,
+		.arg = j,
+		.on_stage = on_stage,
+		.on_console = on_console,
 	};
-	kt_run_machine(&config, o);
+	kt_run_machine(&config, j->o);
+	if (j->g->console)
+		kt_run_console_flush(j->g->console, j->slot, j->test->name);
 }
 
 bool kt_run_boot_was_lost(const struct kt_outcome *o)
@@ -65,61 +77,80 @@ bool kt_run_boot_was_lost(const struct kt_outcome *o)
 	return is_emulated && is_broken && !o->ready;
 }
 
-static void run(struct kt_run_session *s, const struct ktstr_test *test, struct kt_outcome *o)
+/* Forget boot number N, but for a note. */
+static void begin_again(struct job *j, unsigned n)
 {
-	KT_AUTO(kt_plan_free) struct kt_plan *plan = NULL;
-	struct kt_err err = {0};
-	uint64_t start = kt_now_ns();
-	if (make_plan(s, test, &plan, &err) < 0) {
-		kt_outcome_set_error(o, KT_STAGE_PLAN, &err);
-		return;
-	}
-	uint64_t plan_ms = (kt_now_ns() - start) / KT_NS_PER_MS;
-	run_machine(s, plan, o);
-	for (unsigned i = 1; i < KT_RUN_BOOTS_MAX && kt_run_boot_was_lost(o) && !s->o->timeout_ms;
-		i++) {
-		KT_AUTOFREE char *note = kt_strf("boot %u was repeated: in an emulated machine it "
-						 "ended before the guest was ready (%.*s)",
-			i, (int)strcspn(o->end_text, "\n"), o->end_text);
-		kt_outcome_done(o);
-		kt_outcome_init(o, test);
-		kt_outcome_add_detail(o, 0, false, "boot", note ? note : "a boot was repeated");
-		kt_log(KT_LOG_WARN, "%s: %s", test->name, note ? note : "boots again");
-		run_machine(s, plan, o);
-	}
-	o->stage_ms[KT_STAGE_PLAN] = plan_ms;
-}
-
-static int report(struct kt_run_session *s, const struct kt_outcome *o, const struct kt_verdict *v,
-	struct kt_err *err)
-{
-	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
-	if (s->o->format == KT_RUN_FORMAT_JSON)
-		kt_sidecar_json(o, v, &text);
-	else
-		kt_text_report(o, v, &(struct kt_text_options){.verbose = s->o->verbose}, &text);
-	fputs(kt_str_get(&text), s->o->out);
-	fflush(s->o->out);
-	return kt_sidecar_write(o, v, s->output_dir, err);
-}
-
-int kt_run_one(struct kt_run_session *s, const struct ktstr_test *test, struct kt_err *err)
-{
-	struct kt_outcome *o = calloc(1, sizeof(*o));
-	if (!o)
-		return kt_fail(err, ENOMEM, "free some memory", "no memory to run %s", test->name);
-	struct kt_verdict v = {0};
-	kt_outcome_init(o, test);
-	kt_log(KT_LOG_INFO, "%s: boots", test->name);
-	run(s, test, o);
-	s->booted += o->hello;
-	kt_verdict_judge(o, &v);
-	/* An interrupted test has no verdict of its own to count: it is one that did not run. */
-	if (o->end != KT_END_INTERRUPTED)
-		s->tally.count[v.kind]++;
-	int r = report(s, o, &v, err);
-	kt_verdict_done(&v);
+	struct kt_outcome *o = j->o;
+	KT_AUTOFREE char *note = kt_strf("boot %u was repeated: in an emulated machine it ended "
+					 "before the guest was ready (%.*s)",
+		n, (int)strcspn(o->end_text, "\n"), o->end_text);
 	kt_outcome_done(o);
-	free(o);
-	return r;
+	kt_outcome_init(o, j->test);
+	kt_outcome_add_detail(o, 0, false, "boot", note ? note : "a boot was repeated");
+	kt_log(KT_LOG_WARN, "%s: %s", j->test->name, note ? note : "boots again");
+}
+
+static int run(struct job *j, struct kt_err *err)
+{
+	const struct kt_run_session *s = j->g->s;
+	KT_AUTO(kt_plan_free) struct kt_plan *plan = NULL;
+	KT_AUTO_DONE(kt_run_design_done) struct kt_run_design design = {0};
+	uint64_t start = kt_now_ns();
+	int r = kt_run_session_plan(s, j->test, j->repeat, &plan, err);
+	if (r == 0)
+		r = kt_run_session_design(s, plan, &s->image, &design, err);
+	if (r < 0)
+		return r;
+	uint64_t plan_ms = (kt_now_ns() - start) / KT_NS_PER_MS;
+	run_machine(j, &design);
+	for (unsigned n = 1;
+		n < KT_RUN_BOOTS_MAX && kt_run_boot_was_lost(j->o) && !s->o->timeout_ms; n++) {
+		begin_again(j, n);
+		run_machine(j, &design);
+	}
+	j->o->stage_ms[KT_STAGE_PLAN] = plan_ms;
+	return 0;
+}
+
+/* Who says --no-skip wants to know that everything ran. */
+static void forbid_skip(struct kt_verdict *v)
+{
+	struct kt_verdict_detail d = {
+		.kind = KT_VERDICT_FAIL, .name = "no_skip", .phase = KT_VERDICT_NO_PHASE};
+	if (v->kind == KT_VERDICT_SKIP)
+		kt_verdict_add(v, &d, "give it what it lacks, or leave --no-skip out",
+			"it was skipped, and --no-skip says that this is a failure");
+}
+
+static bool judge_and_report(struct job *j)
+{
+	struct kt_verdict v = {0};
+	kt_verdict_judge(j->o, &v);
+	if (j->g->s->o->no_skip)
+		forbid_skip(&v);
+	bool passed = v.kind == KT_VERDICT_PASS || v.kind == KT_VERDICT_SKIP;
+	kt_run_board_end(j->g->board, j->slot, passed);
+	kt_run_output_add(j->g->output, j->o, &v);
+	kt_verdict_done(&v);
+	return passed;
+}
+
+bool kt_run_one(const struct kt_run_ground *g, const struct ktstr_test *test, unsigned repeat,
+	unsigned slot)
+{
+	struct job j = {.g = g, .test = test, .repeat = repeat, .slot = slot};
+	struct kt_err err = {0};
+	j.o = calloc(1, sizeof(*j.o));
+	if (!j.o) {
+		kt_log(KT_LOG_WARN, "%s: no memory to run it", test->name);
+		return false; /* one that did not run, in the summary and in the status */
+	}
+	kt_outcome_init(j.o, test);
+	kt_run_board_begin(g->board, slot, test->name, repeat, g->s->o->repeat);
+	if (run(&j, &err) < 0)
+		kt_outcome_set_error(j.o, KT_STAGE_PLAN, &err);
+	bool passed = judge_and_report(&j);
+	kt_outcome_done(j.o);
+	free(j.o);
+	return passed;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One test from its descriptor to its report. */
+/* One test from its descriptor to its outcome and verdict. */
 #pragma once
 
 #include "report/outcome.h"
+#include "run/board.h"
+#include "run/console.h"
+#include "run/output.h"
 #include "run/session.h"
 
 /*
@@ -14,8 +17,17 @@
 #define KT_RUN_BOOTS_MAX 3u
 bool kt_run_boot_was_lost(const struct kt_outcome *o);
 
+/* What the threads of a run share. */
+struct kt_run_ground {
+	const struct kt_run_session *s;
+	struct kt_run_output *output;
+	struct kt_run_board *board;
+	struct kt_run_console *console; /* NULL: not shown */
+};
+
 /*
- * Run TEST, judge it, print and store the result, count it in the session. -errno only when
- * the result could not be stored; a test that could not run is a verdict.
+ * Run TEST for the REPEAT-th time, from 1, as machine SLOT; judge it and hand it to the
+ * output. true: it passed or was skipped. A test that could not run is a verdict too.
  */
-int kt_run_one(struct kt_run_session *s, const struct ktstr_test *test, struct kt_err *err);
+bool kt_run_one(const struct kt_run_ground *g, const struct ktstr_test *test, unsigned repeat,
+	unsigned slot);

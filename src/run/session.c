@@ -13,53 +13,68 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "run/kernel.h"
-#include "run/reenter.h"
 #include "softkvm/inside.h"
-#include "softkvm/launch.h"
 
-/* Why the machine outside chose softkvm, for the results written inside. */
-#define REASON_ENV "KTSTR_ACCEL_REASON"
-
-/* Nothing matched: which glob, and what may have been meant. */
-static int none_selected(
-	const struct kt_run_options *o, const struct kt_registry *all, struct kt_err *err)
+/* A name of --exact that no test has, or globs that select nothing. */
+static int none_selected(const struct kt_run_options *o, const struct kt_registry *all,
+	const char *text, const char *option, struct kt_err *err)
 {
-	const char *glob = NULL;
-	for (size_t i = 0; !glob && i < o->filter_count; i++)
-		if (o->filters[i][0] != '!')
-			glob = o->filters[i];
-	if (!glob)
+	if (!text)
 		return kt_fail(err, ENOENT, "--list without --filter shows all names",
-			"--filter '%s' leaves none of %zu tests", o->filters[0], all->count);
-	const char *near = kt_registry_nearest(all, glob);
+			"--filter '%s' leaves none of %zu tests", o->patterns[0].text, all->count);
+	const char *near = kt_registry_nearest(all, text);
 	kt_fail(err, ENOENT, "--list without --filter shows all names",
-		"no test matches --filter '%s' (%zu in this program)", glob, all->count);
+		"no test matches %s '%s' (%zu in this program)", option, text, all->count);
 	if (near)
 		kt_fix(err, "did you mean '%s'? --list without --filter shows all names", near);
 	return -ENOENT;
+}
+
+/* Each name of --exact must be there, whatever else selects. */
+static int check_exact(
+	const struct kt_run_options *o, const struct kt_registry *all, struct kt_err *err)
+{
+	for (size_t i = 0; i < o->pattern_count; i++) {
+		const struct kt_registry_pattern *p = &o->patterns[i];
+		if (p->exact && !kt_registry_find(all, p->text))
+			return none_selected(o, all, p->text, "--exact", err);
+	}
+	return 0;
+}
+
+static const char *first_glob(const struct kt_run_options *o)
+{
+	for (size_t i = 0; i < o->pattern_count; i++)
+		if (!o->patterns[i].exact && o->patterns[i].text[0] != '!')
+			return o->patterns[i].text;
+	return NULL;
 }
 
 int kt_run_session_select(struct kt_run_session *s, struct kt_err *err)
 {
 	KT_AUTO_DONE(kt_registry_done) struct kt_registry all = {0};
 	int r = kt_registry_freeze(&all, err);
-	if (r == 0 && !all.count)
-		return kt_fail(
-			err, ENOENT, "declare one with KTSTR_TEST", "this program has no tests");
+	if (r == 0)
+		r = check_exact(s->o, &all, err);
 	if (r == 0)
 		r = kt_registry_freeze(&s->tests, err);
 	if (r < 0)
 		return r;
-	kt_registry_filter(&s->tests, s->o->filters, s->o->filter_count);
-	return s->tests.count ? 0 : none_selected(s->o, &all, err);
+	kt_registry_filter(&s->tests, s->o->patterns, s->o->pattern_count);
+	if (s->tests.count || s->o->allow_empty)
+		return 0;
+	if (!all.count)
+		return kt_fail(
+			err, ENOENT, "declare one with KTSTR_TEST", "this program has no tests");
+	return none_selected(s->o, &all, first_glob(s->o), "--filter", err);
 }
 
-static int choose_accel(struct kt_run_session *s, struct kt_err *err)
+int kt_run_session_accel(struct kt_run_session *s, struct kt_err *err)
 {
 	int r = kt_accel_choose(s->o->accel, &s->accel, err);
 	if (r < 0)
 		return r;
-	const char *outside = getenv(REASON_ENV);
+	const char *outside = getenv(KT_RUN_REASON_ENV);
 	if (kt_softkvm_inside() && outside && *outside)
 		snprintf(s->accel.reason, sizeof(s->accel.reason), "%s", outside);
 	kt_log(KT_LOG_DEBUG, "accelerator %s: %s", s->accel.name, s->accel.reason);
@@ -71,12 +86,12 @@ static struct kt_run_kernel_want want_of(const struct kt_run_options *o)
 	return (struct kt_run_kernel_want){
 		.which = o->kernel,
 		.build = o->build_kernel,
-		.progress = o->progress,
-		.progress_end = o->progress_end,
+		.progress = o->build_progress,
+		.progress_end = o->build_progress_end,
 	};
 }
 
-static int find_kernel(struct kt_run_session *s, struct kt_err *err)
+int kt_run_session_kernel(struct kt_run_session *s, struct kt_err *err)
 {
 	uint64_t start = kt_now_ns();
 	struct kt_run_kernel_want want = want_of(s->o);
@@ -96,7 +111,7 @@ static char *command_text(const struct kt_run_options *o)
 	return kt_str_take(&text);
 }
 
-static int find_folders(struct kt_run_session *s, struct kt_err *err)
+int kt_run_session_folders(struct kt_run_session *s, struct kt_err *err)
 {
 	s->self = kt_fs_self();
 	s->output_dir = kt_fs_absolute(s->o->output_dir);
@@ -106,28 +121,41 @@ static int find_folders(struct kt_run_session *s, struct kt_err *err)
 	return kt_kcache_dir(&s->cache_dir, err);
 }
 
-int kt_run_session_begin(struct kt_run_session *s, struct kt_err *err)
+int kt_run_session_includes(struct kt_run_session *s, struct kt_err *err)
 {
-	int r = find_folders(s, err);
-	if (r == 0)
-		r = choose_accel(s, err);
-	if (r == 0)
-		r = find_kernel(s, err);
-	return r;
+	return kt_run_includes_resolve(s->o->includes, s->o->include_count, &s->includes, err);
 }
 
-int kt_run_session_prepare(struct kt_run_session *s, struct kt_err *err)
+int kt_run_session_begin(struct kt_run_session *s, struct kt_err *err)
+{
+	int r = kt_run_session_folders(s, err);
+	if (r == 0)
+		r = kt_run_session_includes(s, err);
+	if (r == 0)
+		r = kt_run_session_accel(s, err);
+	return r < 0 ? r : kt_run_session_kernel(s, err);
+}
+
+int kt_run_session_image(struct kt_run_session *s, struct kt_err *err)
 {
 	uint64_t start = kt_now_ns();
-	int r = kt_run_image_make(s->self, s->cache_dir, KT_RUN_IMAGE_PACK_BYTES, &s->image, err);
+	struct kt_run_image_spec spec = {
+		.program = s->self,
+		.cache_dir = s->cache_dir,
+		.includes = &s->includes,
+		.sysctls = s->o->sysctls,
+		.sysctl_count = s->o->sysctl_count,
+		.pack_above_bytes = KT_RUN_IMAGE_PACK_BYTES,
+	};
+	int r = kt_run_image_make(&spec, &s->image, err);
 	s->image_ms = (kt_now_ns() - start) / KT_NS_PER_MS;
-	/* Last of all, so that a run that could not begin leaves no empty folder. */
-	return r < 0 ? r : kt_fs_mkdirs(s->output_dir, err);
+	return r;
 }
 
 void kt_run_session_done(struct kt_run_session *s)
 {
 	kt_run_image_done(&s->image);
+	kt_run_includes_done(&s->includes);
 	kt_kernel_free(s->kernel);
 	kt_registry_done(&s->tests);
 	free(s->self);
@@ -136,28 +164,31 @@ void kt_run_session_done(struct kt_run_session *s)
 	free(s->command);
 }
 
-int kt_run_session_reenter(struct kt_run_session *s, int *ret_status, struct kt_err *err)
+int kt_run_session_plan(const struct kt_run_session *s, const struct ktstr_test *test,
+	unsigned repeat, struct kt_plan **ret, struct kt_err *err)
 {
-	KT_AUTO(kt_kernel_free) struct kt_kernel *machine = NULL;
-	KT_AUTO_DONE(kt_run_reenter_argv_done) struct kt_run_reenter_argv argv = {0};
-	struct kt_run_kernel_want want = want_of(s->o);
-	want.for_softkvm = true;
-	int r = kt_run_kernel_get(&want, &machine, err);
-	if (r == 0)
-		r = kt_run_reenter_argv(
-			s->o, s->self, kt_run_reenter_kernel(s->kernel, s->cache_dir), &argv, err);
-	if (r < 0)
-		return r;
-
-	KT_AUTOFREE char *cache = kt_strf("KTSTR_CACHE_DIR=%s", s->cache_dir);
-	KT_AUTOFREE char *reason = kt_strf(REASON_ENV "=%s", s->accel.reason);
-	if (!cache || !reason)
-		return kt_fail(err, ENOMEM, "free some memory", "no memory for the environment");
-	struct kt_softkvm_opts opts = {
-		.argv = (const char *const *)argv.words.items,
-		.kernel_path = machine->bzimage,
-		.rw_dirs = (const char *const[]){s->output_dir, s->cache_dir, NULL},
-		.env = (const char *const[]){cache, reason, NULL},
+	struct kt_plan_options options = {
+		.topo = s->o->topo,
+		.duration_ms = s->o->duration_ms,
+		.seed = s->o->seed + repeat - 1,
 	};
-	return kt_softkvm_run(&opts, ret_status, err);
+	return kt_plan_make(test, &options, ret, err);
+}
+
+const char *kt_run_session_kernel_path(const struct kt_run_session *s)
+{
+	return s->kernel->vmlinux ? s->kernel->vmlinux : s->kernel->bzimage;
+}
+
+int kt_run_session_design(const struct kt_run_session *s, const struct kt_plan *plan,
+	const struct kt_run_image *image, struct kt_run_design *ret, struct kt_err *err)
+{
+	struct kt_run_design_input in = {
+		.o = s->o,
+		.plan = plan,
+		.kernel_path = s->kernel ? kt_run_session_kernel_path(s) : NULL,
+		.image = image,
+		.speed_mips = s->accel.mips,
+	};
+	return kt_run_design_make(&in, ret, err);
 }

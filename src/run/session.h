@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What all tests of one run share: accelerator, kernel, initramfs, folders, tally. */
+/* What all tests of one run share: the selected tests, accelerator, kernel, initramfs, folders. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,37 +7,54 @@
 #include "base/err.h"
 #include "kernel/find.h"
 #include "registry/registry.h"
-#include "report/verdict.h"
+#include "run/design.h"
 #include "run/image.h"
+#include "run/include.h"
 #include "run/run.h"
 #include "softkvm/accel.h"
+
+/* Why the machine outside chose softkvm, for the results written inside. */
+#define KT_RUN_REASON_ENV "KTSTR_ACCEL_REASON"
 
 struct kt_run_session {
 	const struct kt_run_options *o;
 	struct kt_registry tests; /* the selected ones */
 	struct kt_accel accel;
 	struct kt_kernel *kernel;
+	struct kt_run_includes includes;
 	struct kt_run_image image;
 	char *self;		      /* path of this program */
 	char *cache_dir;	      /* absolute */
 	char *output_dir;	      /* absolute */
 	char *command;		      /* the command line as text */
 	uint64_t kernel_ms, image_ms; /* what preparing them took */
-	struct kt_verdict_tally tally;
-	unsigned booted; /* machines that said hello */
 };
 
 /* The tests that the options select, with only o set in S. -errno when there are none. */
 int kt_run_session_select(struct kt_run_session *s, struct kt_err *err);
-/* Find or build everything that needs no machine. 0 or -errno. */
+
+/* The parts of preparing a run, in the order of their cost. Each 0 or -errno. */
+int kt_run_session_folders(struct kt_run_session *s, struct kt_err *err);
+int kt_run_session_includes(struct kt_run_session *s, struct kt_err *err);
+int kt_run_session_accel(struct kt_run_session *s, struct kt_err *err);
+int kt_run_session_kernel(struct kt_run_session *s, struct kt_err *err);
+/* All of them: everything that needs no machine. */
 int kt_run_session_begin(struct kt_run_session *s, struct kt_err *err);
+/* Make the initramfs; where machines are really run, or shown. */
+int kt_run_session_image(struct kt_run_session *s, struct kt_err *err);
 void kt_run_session_done(struct kt_run_session *s);
 
+/* The plan of TEST under the session's options, for its REPEAT-th run. */
+int kt_run_session_plan(const struct kt_run_session *s, const struct ktstr_test *test,
+	unsigned repeat, struct kt_plan **ret, struct kt_err *err);
+/* The machine for PLAN; the image may be a guess. */
+int kt_run_session_design(const struct kt_run_session *s, const struct kt_plan *plan,
+	const struct kt_run_image *image, struct kt_run_design *ret, struct kt_err *err);
+/* The image that is booted. Never cut, unlike the copy in an outcome. */
+const char *kt_run_session_kernel_path(const struct kt_run_session *s);
+
 /*
- * Run the same command line again in a softkvm machine, with the kernel resolved here.
- * *ret_status is its exit status.
+ * Run the same command line again in a softkvm machine that is large enough, with the kernel
+ * resolved and the reports opened here. *ret_status is its exit status.
  */
 int kt_run_session_reenter(struct kt_run_session *s, int *ret_status, struct kt_err *err);
-
-/* Make the initramfs; only where machines are really run. */
-int kt_run_session_prepare(struct kt_run_session *s, struct kt_err *err);

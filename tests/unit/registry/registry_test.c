@@ -83,7 +83,10 @@ Test(registry, find_wants_the_exact_name_and_nearest_helps)
 static size_t count_with(const char *const *globs, size_t n)
 {
 	struct kt_registry reg = frozen();
-	kt_registry_filter(&reg, globs, n);
+	struct kt_registry_pattern patterns[4] = {0};
+	for (size_t i = 0; i < n; i++)
+		patterns[i].text = globs[i];
+	kt_registry_filter(&reg, patterns, n);
 	size_t count = reg.count;
 	kt_registry_done(&reg);
 	return count;
@@ -109,4 +112,22 @@ Test(registry, excluding_alone_keeps_the_rest)
 Test(registry, an_exclusion_beats_a_match_whatever_the_order)
 {
 	cr_assert_eq(count_with((const char *[]){"!beta", "*a"}, 2), 1);
+}
+
+Test(registry, an_exact_name_is_no_glob)
+{
+	struct kt_registry reg = frozen();
+	struct kt_registry_pattern star = {.text = "*", .exact = true};
+	kt_registry_filter(&reg, &star, 1);
+	cr_assert_eq(reg.count, 0);
+	kt_registry_done(&reg);
+}
+
+Test(registry, exact_names_and_globs_add_up)
+{
+	struct kt_registry reg = frozen();
+	struct kt_registry_pattern both[] = {{.text = "beta", .exact = true}, {.text = "al*"}};
+	kt_registry_filter(&reg, both, 2);
+	cr_assert_eq(reg.count, 2);
+	kt_registry_done(&reg);
 }

@@ -37,6 +37,14 @@ static unsigned count_entries(const char *dir)
 	return n;
 }
 
+static int make(const char *program, const char *cache_dir, size_t pack_above_bytes,
+	struct kt_run_image *ret, struct kt_err *err)
+{
+	struct kt_run_image_spec spec = {
+		.program = program, .cache_dir = cache_dir, .pack_above_bytes = pack_above_bytes};
+	return kt_run_image_make(&spec, ret, err);
+}
+
 Test(image, a_small_archive_is_plain_and_holds_init)
 {
 	char *dir = NULL;
@@ -44,7 +52,7 @@ Test(image, a_small_archive_is_plain_and_holds_init)
 	KT_AUTOFREE char *program = write_program(dir);
 	struct kt_run_image image = {0};
 	struct kt_err err = {0};
-	cr_assert_eq(kt_run_image_make(program, dir, 1 << 20, &image, &err), 0, "%s", err.text);
+	cr_assert_eq(make(program, dir, 1 << 20, &image, &err), 0, "%s", err.text);
 	cr_assert_eq(memcmp(image.data, "070701", 6), 0);
 	cr_assert_not_null(memmem(image.data, image.bytes, "init\0", 5));
 	cr_assert_eq(image.bytes, image.unpacked_bytes);
@@ -60,10 +68,10 @@ Test(image, a_large_archive_is_compressed_once_and_kept)
 	KT_AUTOFREE char *program = write_program(dir);
 	KT_AUTOFREE char *kept = kt_strf("%s/initramfs", dir);
 	struct kt_run_image first = {0}, second = {0};
-	cr_assert_eq(kt_run_image_make(program, dir, 1, &first, NULL), 0);
+	cr_assert_eq(make(program, dir, 1, &first, NULL), 0);
 	cr_assert_lt(first.bytes, first.unpacked_bytes);
 	cr_assert_eq(count_entries(kept), 1);
-	cr_assert_eq(kt_run_image_make(program, dir, 1, &second, NULL), 0);
+	cr_assert_eq(make(program, dir, 1, &second, NULL), 0);
 	cr_assert_eq(count_entries(kept), 1);
 	cr_assert_eq(second.bytes, first.bytes);
 	cr_assert_eq(memcmp(first.data, second.data, first.bytes), 0);
@@ -83,7 +91,7 @@ Test(image, a_dynamic_program_is_refused_with_its_loader)
 {
 	struct kt_run_image image = {0};
 	struct kt_err err = {0};
-	cr_assert_eq(kt_run_image_make("/bin/sh", "/nonexistent", 1 << 20, &image, &err), -ENOEXEC);
+	cr_assert_eq(make("/bin/sh", "/nonexistent", 1 << 20, &image, &err), -ENOEXEC);
 	cr_assert_not_null(strstr(err.text, "ld-linux"));
 	cr_assert_str_eq(err.fix, "link the program with -static");
 }

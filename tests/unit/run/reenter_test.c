@@ -8,10 +8,13 @@
 
 static char *line(int argc, char **argv, const char *kernel)
 {
-	struct kt_run_options o = {.argc = argc, .argv = argv, .kernel = kernel};
+	struct kt_run_options o = {.argc = argc, .argv = argv, .kernel = kernel, .seed = 7};
+	struct kt_run_reenter_swap swap = {.value = kernel, .with = "6.12-abc"};
 	struct kt_run_reenter_argv a = {0};
 	struct kt_str text = {0};
-	cr_assert_eq(kt_run_reenter_argv(&o, "/bin/prog", "6.12-abc", &a, NULL), 0);
+	cr_assert_eq(
+		kt_run_reenter_argv(&o, "/bin/prog", "6.12-abc", &swap, kernel != NULL, &a, NULL),
+		0);
 	kt_vec_each(word, &a.words)
 		if (*word)
 			kt_str_addf(&text, "%s%s", text.len ? " " : "", *word);
@@ -24,27 +27,27 @@ Test(reenter, without_a_choice_the_kernel_comes_before_all_options)
 {
 	char *argv[] = {"prog", "--filter", "--", "-v", "--"};
 	KT_AUTOFREE char *got = line(5, argv, NULL);
-	cr_assert_str_eq(got, "/bin/prog --kernel=6.12-abc --filter -- -v --");
+	cr_assert_str_eq(got, "/bin/prog --kernel=6.12-abc --seed=7 --filter -- -v --");
 }
 
 Test(reenter, a_choice_is_replaced_in_every_spelling)
 {
 	char *apart[] = {"prog", "--kernel", "6.12", "-v"};
 	KT_AUTOFREE char *one = line(4, apart, apart[2]);
-	cr_assert_str_eq(one, "/bin/prog --kernel 6.12-abc -v");
+	cr_assert_str_eq(one, "/bin/prog --seed=7 --kernel 6.12-abc -v");
 	char *equals[] = {"prog", "--kernel=6.12", "-v"};
 	KT_AUTOFREE char *two = line(3, equals, equals[1] + 9);
-	cr_assert_str_eq(two, "/bin/prog --kernel=6.12-abc -v");
+	cr_assert_str_eq(two, "/bin/prog --seed=7 --kernel=6.12-abc -v");
 	char *letter[] = {"prog", "-k../linux"};
 	KT_AUTOFREE char *three = line(2, letter, letter[1] + 2);
-	cr_assert_str_eq(three, "/bin/prog -k6.12-abc");
+	cr_assert_str_eq(three, "/bin/prog --seed=7 -k6.12-abc");
 }
 
 Test(reenter, only_the_choice_that_counts_is_replaced)
 {
 	char *argv[] = {"prog", "-k", "old", "-k", "new"};
 	KT_AUTOFREE char *got = line(5, argv, argv[4]);
-	cr_assert_str_eq(got, "/bin/prog -k old -k 6.12-abc");
+	cr_assert_str_eq(got, "/bin/prog --seed=7 -k old -k 6.12-abc");
 }
 
 Test(reenter, an_entry_of_the_cache_is_named_by_its_id)
@@ -59,4 +62,17 @@ Test(reenter, everything_else_is_named_by_its_image)
 	cr_assert_str_eq(kt_run_reenter_kernel(&entry, "/c"), "/else/6.12-abc/vmlinux");
 	struct kt_kernel path = {.id = "/boot/bz", .bzimage = "/boot/bz"};
 	cr_assert_str_eq(kt_run_reenter_kernel(&path, "/c"), "/boot/bz");
+}
+
+Test(reenter, a_report_goes_to_the_descriptor_that_was_opened_outside)
+{
+	char *argv[] = {"prog", "--report", "junit:out.xml", "--report=ktap:/tmp/fifo"};
+	struct kt_run_options o = {.argc = 4, .argv = argv, .kernel = "", .seed = 7};
+	struct kt_run_reenter_swap swaps[] = {
+		{argv[2] + 6, "/dev/fd/5"}, {argv[3] + 14, "/dev/fd/6"}};
+	struct kt_run_reenter_argv a = {0};
+	cr_assert_eq(kt_run_reenter_argv(&o, "/bin/prog", "x", swaps, 2, &a, NULL), 0);
+	cr_assert_str_eq(a.words.items[3], "junit:/dev/fd/5");
+	cr_assert_str_eq(a.words.items[4], "--report=ktap:/dev/fd/6");
+	kt_run_reenter_argv_done(&a);
 }

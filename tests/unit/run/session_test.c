@@ -31,10 +31,18 @@ static void done(void)
 
 TestSuite(session, .init = init, .fini = done);
 
+/* A pattern that begins with '=' is an exact name. */
+static bool allow_empty;
+
 static int select_by(size_t count, const char *const *globs)
 {
 	static struct kt_run_options options;
-	options = (struct kt_run_options){.filters = globs, .filter_count = count};
+	static struct kt_registry_pattern patterns[4];
+	for (size_t i = 0; i < count; i++)
+		patterns[i] = (struct kt_registry_pattern){
+			.text = globs[i] + (globs[i][0] == '='), .exact = globs[i][0] == '='};
+	options = (struct kt_run_options){
+		.patterns = patterns, .pattern_count = count, .allow_empty = allow_empty};
 	session.o = &options;
 	return kt_run_session_select(&session, &err);
 }
@@ -67,4 +75,30 @@ Test(session, what_excludes_everything_is_no_misspelling)
 	cr_assert_eq(SELECT("!first", "!second*"), -ENOENT);
 	cr_assert_not_null(strstr(err.text, "leaves none of 2 tests"), "%s", err.text);
 	cr_assert_null(strstr(err.fix, "did you mean"), "%s", err.fix);
+}
+
+Test(session, an_exact_name_selects_one_test)
+{
+	cr_assert_eq(SELECT("=second/wide"), 0);
+	cr_assert_eq(session.tests.count, 1);
+}
+
+Test(session, every_exact_name_must_be_there)
+{
+	cr_assert_eq(SELECT("=first", "=secnd/wide"), -ENOENT);
+	cr_assert_not_null(strstr(err.text, "--exact 'secnd/wide'"), "%s", err.text);
+	cr_assert_not_null(strstr(err.fix, "did you mean 'second/wide'"), "%s", err.fix);
+}
+
+Test(session, an_empty_selection_may_be_allowed)
+{
+	allow_empty = true;
+	cr_assert_eq(SELECT("nothing*"), 0);
+	cr_assert_eq(session.tests.count, 0);
+}
+
+Test(session, allowing_nothing_does_not_allow_a_misspelt_exact_name)
+{
+	allow_empty = true;
+	cr_assert_eq(SELECT("=frist"), -ENOENT);
 }

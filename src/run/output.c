@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One lock around all of it. The first failure to write is kept with its text; later ones
+ * usually have the same cause and only cost a line each.
+ */
+#include "run/output.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "report/github.h"
+#include "report/sidecar.h"
+#include "report/writer.h"
+#include "run/interrupt.h"
+
+#define REPORTS_MAX (KT_RUN_REPORTS_MAX + 1)
+
+struct kt_run_output {
+	struct kt_run_output_config config;
+	pthread_mutex_t lock;
+	struct kt_report *reports[REPORTS_MAX];
+	size_t report_count;
+	struct kt_report_summary summary;
+	size_t done;
+	bool annotates;
+	int failed; /* -errno of the first thing that was not written */
+	struct kt_err why;
+};
+
+static int open_report(struct kt_run_output *out, enum kt_report_format format, const char *path,
+	struct kt_err *err)
+{
+	const struct kt_run_options *o = out->config.o;
+	struct kt_report_options options = {
+		.format = format,
+		.path = path,
+		.out = path ? NULL : o->out,
+		.suite = out->config.suite,
+		.total = out->config.total,
+		.verbose = o->verbose,
+	};
+	int r = kt_report_open(&options, &out->reports[out->report_count], err);
+	out->report_count += r == 0;
+	return r;
+}
+
+static bool is_on_github(void)
+{
+	const char *value = getenv("GITHUB_ACTIONS");
+	return value && strcmp(value, "true") == 0;
+}
+
+int kt_run_output_open(
+	const struct kt_run_output_config *config, struct kt_run_output **ret, struct kt_err *err)
+{
+	KT_AUTO(kt_run_output_free) struct kt_run_output *out = calloc(1, sizeof(*out));
+	if (!out)
+		return kt_fail(err, ENOMEM, "free some memory", "no memory for the reports");
+	out->config = *config;
+	out->annotates = is_on_github();
+	pthread_mutex_init(&out->lock, NULL);
+	int r = open_report(out, config->o->format, NULL, err);
+	for (size_t i = 0; r == 0 && i < config->o->report_count; i++)
+		r = open_report(out, config->o->reports[i].format, config->o->reports[i].path, err);
+	if (r == 0)
+		*ret = KT_TAKE(out);
+	return r;
+}
+
+static void remember(struct kt_run_output *out, int r, const struct kt_err *err)
+{
+	if (r == 0)
+		return;
+	if (!out->failed) {
+		out->failed = r;
+		out->why = *err;
+	}
+	kt_log(KT_LOG_WARN, "%s (%s)", err->text, err->fix);
+}
+
+/* On standard error: standard output may be a document of another format. */
+static void annotate(
+	struct kt_run_output *out, const struct kt_outcome *o, const struct kt_verdict *v)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+	if (!out->annotates)
+		return;
+	kt_github_annotation(o, v, &text);
+	fputs(kt_str_get(&text), out->config.o->log);
+	fflush(out->config.o->log);
+}
+
+void kt_run_output_add(
+	struct kt_run_output *out, const struct kt_outcome *o, const struct kt_verdict *v)
+{
+	struct kt_err err = {0};
+	pthread_mutex_lock(&out->lock);
+	kt_run_board_hold(out->config.board);
+	for (size_t i = 0; i < out->report_count; i++)
+		remember(out, kt_report_add(out->reports[i], o, v, &err), &err);
+	remember(out, kt_sidecar_write(o, v, out->config.results_dir, &err), &err);
+	annotate(out, o, v);
+	/* An interrupted test has no verdict of its own to count: it is one that did not run. */
+	if (o->end != KT_END_INTERRUPTED) {
+		out->summary.tally.count[v->kind]++;
+		out->done++;
+	}
+	out->summary.booted += o->hello;
+	kt_run_board_release(out->config.board);
+	pthread_mutex_unlock(&out->lock);
+}
+
+int kt_run_output_end(
+	struct kt_run_output *out, const char *why_not_run, int *ret_status, struct kt_err *err)
+{
+	struct kt_err mine = {0};
+	out->summary.not_run = out->config.total - out->done;
+	out->summary.why = out->summary.not_run ? why_not_run : NULL;
+	for (size_t i = 0; i < out->report_count; i++)
+		remember(out, kt_report_end(out->reports[i], &out->summary, &mine), &mine);
+	if (out->config.o->format != KT_REPORT_text) {
+		KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+		kt_report_summary_text(&out->summary, &text);
+		fputs(kt_str_get(&text), out->config.o->log);
+	}
+	*ret_status = kt_verdict_exit_code(kt_verdict_tally_worst(&out->summary.tally));
+	if (out->failed && err)
+		*err = out->why;
+	return out->failed;
+}
+
+void kt_run_output_free(struct kt_run_output *out)
+{
+	if (!out)
+		return;
+	for (size_t i = 0; i < out->report_count; i++)
+		kt_report_free(out->reports[i]);
+	pthread_mutex_destroy(&out->lock);
+	free(out);
+}
