@@ -92,9 +92,10 @@ TESTS = {
                  "plan_walk", "rules", "state", "steps"],
     "report": ["check", "check_gap", "check_spread", "check_work", "complaint", "format", "host",
                "judge", "outcome", "outcome_frame", "sidecar", "text", "verdict", "workers"],
-    "guest": ["child", "env", "reap", "request", "topology"],
-    "run": ["budget", "delay", "image", "interrupt", "kernel", "reenter", "runner", "session"],
-    "cli": ["args"],
+    "guest": ["child", "env", "reap", "request", "sysctl", "topology"],
+    "run": ["board", "budget", "console", "delay", "design", "image", "include", "interrupt",
+            "kernel", "pool", "reenter", "runner", "session"],
+    "cli": ["args", "program_options"],
 }
 
 # Helpers that unit tests of any layer may use.

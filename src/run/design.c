@@ -19,7 +19,7 @@ static char *cmdline_of(const struct kt_run_design_input *in, const struct kt_ru
 		"ktstr.seed=%llu",
 		in->o->verbose ? "loglevel=7" : "loglevel=5", in->plan->test->name,
 		kt_topo_text(&in->plan->topo, topo), (unsigned long long)in->plan->duration_ms,
-		(unsigned long long)budget->guest_ms, (unsigned long long)in->o->seed);
+		(unsigned long long)budget->guest_ms, (unsigned long long)in->plan->seed);
 	for (size_t i = 0; i < in->o->append_count; i++)
 		kt_str_addf(&s, " %s", in->o->appends[i]);
 	return kt_str_take(&s);

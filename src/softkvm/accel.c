@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/str.h"
 #include "softkvm/inside.h"
 #include "softkvm/qemu.h"
 
@@ -34,8 +35,11 @@ int kt_accel_mode_parse(const char *text, enum kt_accel_mode *ret, struct kt_err
 		*ret = (enum kt_accel_mode)i;
 		return 0;
 	}
-	return kt_fail(
-		err, EINVAL, "use --accel auto, kvm or soft", "accelerator '%s' is unknown", text);
+	const char *near = kt_nearest(text, mode_names, KT_ARRAY_LEN(mode_names));
+	kt_fail(err, EINVAL, "use --accel auto, kvm or soft", "accelerator '%s' is unknown", text);
+	if (near)
+		kt_fix(err, "did you mean '%s'? It is auto, kvm or soft", near);
+	return -EINVAL;
 }
 
 static void probe(struct kt_accel_facts *f)

@@ -307,3 +307,25 @@ Test(str, bad_utf8_has_no_length)
 		cr_assert_eq(kt_utf8_len(bad[i], strlen(bad[i])), 0, "row %zu", i);
 	cr_assert_eq(kt_utf8_len("a", 0), 0);
 }
+
+Test(str, a_size_is_in_mib_unless_it_says_g)
+{
+	uint64_t mib = 0;
+	cr_assert_eq(kt_parse_mib("512", 1, 4096, "--memory", &mib, NULL), 0);
+	cr_assert_eq(mib, 512);
+	cr_assert_eq(kt_parse_mib("512M", 1, 4096, "--memory", &mib, NULL), 0);
+	cr_assert_eq(mib, 512);
+	cr_assert_eq(kt_parse_mib("2GiB", 1, 4096, "--memory", &mib, NULL), 0);
+	cr_assert_eq(mib, 2048);
+}
+
+Test(str, a_size_has_a_range_and_a_known_unit)
+{
+	struct kt_err err = {0};
+	uint64_t mib = 7;
+	cr_assert_eq(kt_parse_mib("5G", 1, 4096, "--memory", &mib, &err), -ERANGE);
+	cr_assert_eq(kt_parse_mib("99999999999999999999G", 1, 4096, "--memory", &mib, &err), -ERANGE);
+	cr_assert_eq(kt_parse_mib("5k", 1, 4096, "--memory", &mib, &err), -EINVAL);
+	cr_assert_eq(kt_parse_mib("M", 1, 4096, "--memory", &mib, &err), -EINVAL);
+	cr_assert_eq(mib, 7);
+}

@@ -11,7 +11,7 @@ Test(request, words_are_found_among_those_of_the_kernel)
 	struct kt_guest_request q;
 	cr_assert_eq(kt_guest_request_parse("console=ttyS0 ktstr.test=first reboot=k "
 					    "ktstr.topology=2n4l2c1t ktstr.duration_ms=1500 "
-					    "ktstr.timeout_ms=9000\n",
+					    "ktstr.timeout_ms=9000 ktstr.seed=77\n",
 			     &q, NULL),
 		0);
 	cr_assert_str_eq(q.test, "first");
@@ -19,6 +19,7 @@ Test(request, words_are_found_among_those_of_the_kernel)
 	cr_assert_eq(q.topo.llcs, 4);
 	cr_assert_eq(q.duration_ms, 1500);
 	cr_assert_eq(q.timeout_ms, 9000);
+	cr_assert_eq(q.seed, 77);
 }
 
 Test(request, times_may_be_missing)

@@ -399,3 +399,21 @@ Test(judge, the_worst_that_a_guest_can_send_is_judged_at_once, .timeout = 60)
 	cr_assert_eq(v.details.count, KT_VERDICT_MAX);
 	cr_assert_gt(v.more, KT_OUTCOME_WORKERS_MAX);
 }
+
+Test(judge, a_test_that_skips_itself_is_skipped_without_checks)
+{
+	test.checks.not_starved = true;
+	o.finished = true;
+	kt_outcome_add_detail(&o, 1, false, KT_ENV_SKIP, "no widget here");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_SKIP);
+	cr_assert_str_eq(text_of("skip"), "no widget here");
+}
+
+Test(judge, a_failure_counts_more_than_a_skip)
+{
+	kt_outcome_add_detail(&o, 1, false, KT_ENV_SKIP, "no widget here");
+	kt_outcome_add_detail(&o, 1, true, "test", "but it broke");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+}

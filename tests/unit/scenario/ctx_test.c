@@ -191,6 +191,17 @@ Test(ctx, a_body_can_fail_and_note)
 	expect_lines(&f, "note fail", "note 1 test seen 1\nfail 1 test 5%\n");
 }
 
+static void skip(struct ktstr_ctx *ctx)
+{
+	ktstr_skip(ctx, "no %s here", "widget");
+}
+
+Test(ctx, a_body_can_say_that_it_cannot_run_here)
+{
+	run_body(skip);
+	expect_lines(&f, "note", "note 1 skip no widget here\n");
+}
+
 static void remove_lasting(struct ktstr_ctx *ctx)
 {
 	DO(ctx, add_cgroup, .name = "base");
