@@ -85,6 +85,7 @@ static void relay_frame(void *arg, const struct kt_frame *f)
 	case KT_FRAME_ready:
 	case KT_FRAME_crash:
 	case KT_FRAME_finish:
+	case KT_FRAME_dmesg:
 		/* Only PID 1 may say these. */
 		kt_loss_add(run->spec->loss, KT_LOSS_frame_bad, 1);
 	}

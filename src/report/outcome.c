@@ -54,6 +54,7 @@ void kt_outcome_done(struct kt_outcome *o)
 	kt_vec_done(&o->delay_samples);
 	kt_complaint_done(&o->scan);
 	kt_str_done(&o->console);
+	kt_str_done(&o->dmesg);
 	free(o->command);
 	free(o->kernel_cmdline);
 	memset(o, 0, sizeof(*o));
@@ -170,6 +171,20 @@ void kt_outcome_add_console(struct kt_outcome *o, const void *data, size_t bytes
 		o->console_cut_bytes += bytes;
 		kt_loss_add(&o->loss, KT_LOSS_console_cut, 1);
 	}
+}
+
+void kt_outcome_add_dmesg(struct kt_outcome *o, const char *text)
+{
+	size_t bytes = strlen(text);
+	size_t n = o->dmesg_ended ? 0 : KT_MIN(bytes, KT_OUTCOME_DMESG_BYTES - o->dmesg.len);
+
+	kt_str_add_bytes(&o->dmesg, text, n);
+	if (o->dmesg.failed)
+		n = 0;
+	if (n == bytes)
+		return;
+	o->dmesg_cut_bytes += bytes - n;
+	kt_loss_add(&o->loss, KT_LOSS_dmesg_cut, 1);
 }
 
 void kt_outcome_set_end(struct kt_outcome *o, enum kt_outcome_end end, enum kt_outcome_stage stage,

@@ -22,6 +22,7 @@
 #include "work/work.h"
 
 #define KT_OUTCOME_CONSOLE_BYTES (4u << 20)
+#define KT_OUTCOME_DMESG_BYTES	 (2u << 20) /* twice what an honest guest sends */
 /* Beyond these, counted as lost: a guest may send what it likes, and all of it is judged. */
 #define KT_OUTCOME_PHASES_MAX  4096u  /* phases, and stimuli: more than a plan has steps */
 #define KT_OUTCOME_WORKERS_MAX 16384u /* four steps of as many as a plan allows at once */
@@ -155,6 +156,11 @@ struct kt_outcome {
 	/* COM1. Beyond KT_OUTCOME_CONSOLE_BYTES the middle is cut out and counted as lost. */
 	struct kt_str console;
 	uint64_t console_cut_bytes;
+	/* The kernel's whole log, at every level, as PID 1 read it after the scenario. */
+	struct kt_str dmesg;
+	bool dmesg_ended;	       /* the guest said that this is all of it */
+	uint64_t dmesg_cut_bytes;      /* left out, by the guest or here */
+	uint64_t dmesg_lost_records;   /* which the kernel's own buffer had no room for */
 	struct kt_complaint_scan scan; /* found while the text came in, so that no cut hides one */
 };
 
@@ -175,6 +181,8 @@ void kt_outcome_add_worker(struct kt_outcome *o, const struct kt_work_result *r)
 void kt_outcome_add_detail(
 	struct kt_outcome *o, uint16_t phase, bool fails, const char *kind, const char *text);
 void kt_outcome_add_delay(struct kt_outcome *o, const struct kt_outcome_delay_sample *s);
+/* Nothing is taken any more once dmesg_ended is set. */
+void kt_outcome_add_dmesg(struct kt_outcome *o, const char *text);
 void kt_outcome_add_console(struct kt_outcome *o, const void *data, size_t bytes);
 
 /* The run ends here: how, in which stage, with a formatted text. */

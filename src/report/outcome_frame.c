@@ -83,6 +83,23 @@ static void take_crash(struct kt_outcome *o, const struct kt_frame_crash *f)
 	COPY(o, o->crash.text, f->text);
 }
 
+static uint64_t saturating_sum(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static void take_dmesg(struct kt_outcome *o, const struct kt_frame_dmesg *f)
+{
+	kt_outcome_add_dmesg(o, f->text);
+	if (!f->last || o->dmesg_ended)
+		return;
+	o->dmesg_ended = true;
+	o->dmesg_lost_records = f->lost_records;
+	o->dmesg_cut_bytes = saturating_sum(o->dmesg_cut_bytes, f->cut_bytes);
+	if (f->lost_records || f->cut_bytes)
+		kt_loss_add(&o->loss, KT_LOSS_dmesg_cut, 1);
+}
+
 void kt_outcome_take_frame(struct kt_outcome *o, const struct kt_frame *f)
 {
 	switch (f->type) {
@@ -121,6 +138,9 @@ void kt_outcome_take_frame(struct kt_outcome *o, const struct kt_frame *f)
 	case KT_FRAME_finish:
 		o->finished = true;
 		o->scenario_ms = f->finish.elapsed_ms;
+		break;
+	case KT_FRAME_dmesg:
+		take_dmesg(o, &f->dmesg);
 		break;
 	}
 }

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/hash.h"
@@ -24,6 +25,26 @@ static void write_test(const struct kt_outcome *o, struct kt_json_out *j)
 	kt_json_u64(j, "line", (uint64_t)o->test->line);
 	kt_json_end_object(j);
 	kt_json_str(j, "command", o->command);
+}
+
+static void write_list(const char *const *list, const char *key, struct kt_json_out *j)
+{
+	kt_json_array(j, key);
+	for (; list && *list; list++)
+		kt_json_str(j, NULL, *list);
+	kt_json_end_array(j);
+}
+
+/* What the run was asked for beyond the test's own description. */
+static void write_asked(const struct kt_outcome *o, struct kt_json_out *j)
+{
+	kt_json_u64(j, "seed", o->seed);
+	kt_json_u64(j, "repeat", KT_MAX(o->repeat, 1u));
+	kt_json_u64(j, "repeats", KT_MAX(o->repeats, 1u));
+	kt_json_u64(j, "memory_mib", o->memory_mib);
+	kt_json_str(j, "append", o->append);
+	write_list(o->sysctls, "sysctls", j);
+	write_list(o->includes, "includes", j);
 }
 
 static void write_detail(const struct kt_verdict_detail *d, struct kt_json_out *j)
@@ -80,6 +101,11 @@ static void write_machine(const struct kt_outcome *o, struct kt_json_out *j)
 	kt_json_object(j, "kernel");
 	kt_json_str(j, "id", o->kernel_id);
 	kt_json_str(j, "path", o->kernel_path);
+	kt_json_str(j, "kind", o->kernel_kind);
+	if (o->kernel_slowness > 0)
+		kt_json_f64(j, "slowness", o->kernel_slowness);
+	else
+		kt_json_str(j, "slowness", NULL);
 	kt_json_str(j, "release", o->release);
 	kt_json_str(j, "boot_id", o->boot_id);
 	kt_json_str(j, "cmdline", o->kernel_cmdline);
@@ -111,25 +137,60 @@ static void write_end(const struct kt_outcome *o, struct kt_json_out *j)
 	kt_json_end_object(j);
 }
 
-static void write_console(const struct kt_outcome *o, struct kt_json_out *j)
+/* null: the file that is not there. */
+static void write_file_name(const char *stem, const char *suffix, struct kt_json_out *j)
 {
-	KT_AUTOFREE char *name = kt_sidecar_file_name(o->test->name);
-	KT_AUTOFREE char *file = name ? kt_strf("%s.console.txt", name) : NULL;
+	KT_AUTOFREE char *file = stem && suffix ? kt_strf("%s.%s", stem, suffix) : NULL;
 
-	kt_json_object(j, "console");
 	kt_json_str(j, "file", file);
+}
+
+static void write_console(const struct kt_outcome *o, const char *stem, struct kt_json_out *j)
+{
+	kt_json_object(j, "console");
+	write_file_name(stem, "console.txt", j);
 	kt_json_u64(j, "bytes", o->console.len);
 	kt_json_u64(j, "bytes_cut", o->console_cut_bytes);
+	kt_json_end_object(j);
+}
+
+/* Why there is no log, or not all of it; NULL when there is. */
+static const char *dmesg_reason(const struct kt_outcome *o)
+{
+	if (o->dmesg_cut_bytes)
+		return "older lines were left out: there is more than is kept";
+	if (o->dmesg_lost_records)
+		return "the kernel's own buffer had no room for the oldest records";
+	if (o->dmesg_ended)
+		return NULL;
+	if (o->dmesg.len)
+		return "the machine ended while it was being sent";
+	return "the machine ended before it was sent; see the console";
+}
+
+static void write_dmesg(const struct kt_outcome *o, const char *stem, struct kt_json_out *j)
+{
+	const char *reason = dmesg_reason(o);
+
+	kt_json_object(j, "dmesg");
+	write_file_name(stem, o->dmesg.len ? "dmesg.txt" : NULL, j);
+	kt_json_u64(j, "bytes", o->dmesg.len);
+	kt_json_u64(j, "bytes_cut", o->dmesg_cut_bytes);
+	kt_json_u64(j, "records_lost", o->dmesg_lost_records);
+	kt_json_bool(j, "complete", !reason);
+	kt_json_str(j, "reason", reason);
 	kt_json_end_object(j);
 }
 
 void kt_sidecar_json(const struct kt_outcome *o, const struct kt_verdict *v, struct kt_str *out)
 {
 	struct kt_json_out j = {.out = out};
+	KT_AUTOFREE char *stem = kt_sidecar_stem(o);
 
 	kt_json_object(&j, NULL);
 	kt_json_u64(&j, "schema_version", KT_SIDECAR_SCHEMA);
 	write_test(o, &j);
+	write_asked(o, &j);
 	write_verdict(v, &j);
 	write_checks(o, &j);
 	write_machine(o, &j);
@@ -138,7 +199,8 @@ void kt_sidecar_json(const struct kt_outcome *o, const struct kt_verdict *v, str
 	kt_sidecar_workers(o, &j);
 	kt_sidecar_host(o, &j);
 	kt_sidecar_findings(o, &j);
-	write_console(o, &j);
+	write_console(o, stem, &j);
+	write_dmesg(o, stem, &j);
 	kt_json_end_object(&j);
 }
 
@@ -161,23 +223,67 @@ char *kt_sidecar_file_name(const char *name)
 	return kt_str_take(&s);
 }
 
+char *kt_sidecar_stem(const struct kt_outcome *o)
+{
+	KT_AUTOFREE char *name = kt_sidecar_file_name(o->test->name);
+
+	return !name || o->repeat < 2 ? KT_TAKE(name) : kt_strf("%s.r%u", name, o->repeat);
+}
+
+/* The files of one result; the last names the others. */
+struct files {
+	const char *suffix;
+	const char *data;
+	size_t bytes;
+	bool is_wanted;
+};
+
+static int write_file(const char *dir, const char *stem, const struct files *f, struct kt_err *err)
+{
+	KT_AUTOFREE char *path = kt_strf("%s/%s.%s", dir, stem, f->suffix);
+
+	if (!path)
+		return kt_fail(err, ENOMEM, "free some memory", "no memory for a path");
+	if (f->is_wanted)
+		return kt_fs_replace(path, f->data, f->bytes, err);
+	/* An earlier run's file would be taken for this one's. Mostly there is none. */
+	(void)unlink(path);
+	return 0;
+}
+
+static void remove_files(const char *dir, const char *stem, const struct files *files, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		KT_AUTOFREE char *path = kt_strf("%s/%s.%s", dir, stem, files[i].suffix);
+
+		if (path)
+			(void)unlink(path); /* what failed before is what the caller is told */
+	}
+}
+
 int kt_sidecar_write(
 	const struct kt_outcome *o, const struct kt_verdict *v, const char *dir, struct kt_err *err)
 {
-	KT_AUTOFREE char *name = kt_sidecar_file_name(o->test->name);
-	KT_AUTOFREE char *json_path = name ? kt_strf("%s/%s.json", dir, name) : NULL;
-	KT_AUTOFREE char *console_path = name ? kt_strf("%s/%s.console.txt", dir, name) : NULL;
 	KT_AUTO_DONE(kt_str_done) struct kt_str json = {0};
+	KT_AUTOFREE char *stem = kt_sidecar_stem(o);
 	int r;
 
 	kt_sidecar_json(o, v, &json);
-	if (!json_path || !console_path || json.failed)
+	if (!stem || json.failed)
 		return kt_fail(err, ENOMEM, "free some memory and run the test again",
 			"result of test '%s' does not fit into memory", o->test->name);
 	if ((r = kt_fs_mkdirs(dir, err)) < 0)
 		return r;
-	/* the console first: a result file never names one that is not there */
-	if ((r = kt_fs_replace(console_path, kt_str_get(&o->console), o->console.len, err)) < 0)
-		return r;
-	return kt_fs_replace(json_path, json.text, json.len, err);
+	const struct files files[] = {
+		{"console.txt", kt_str_get(&o->console), o->console.len, true},
+		{"dmesg.txt", kt_str_get(&o->dmesg), o->dmesg.len, o->dmesg.len > 0},
+		{"json", json.text, json.len, true},
+	};
+	for (size_t i = 0; i < KT_ARRAY_LEN(files); i++) {
+		if ((r = write_file(dir, stem, &files[i], err)) == 0)
+			continue;
+		remove_files(dir, stem, files, KT_ARRAY_LEN(files));
+		return kt_wrap(err, r, "storing the result of test '%s'", o->test->name);
+	}
+	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The result of one test for machines: DIR/NAME.json and the console as DIR/NAME.console.txt,
- * each replaced whole or not at all.
+ * The result of one test for machines: DIR/STEM.json, and beside it the console as
+ * STEM.console.txt and the kernel's log as STEM.dmesg.txt; each replaced whole or not at all.
  */
 #pragma once
 
@@ -14,7 +14,10 @@
 
 /* The JSON object of one test, for --format json as for the file. */
 void kt_sidecar_json(const struct kt_outcome *o, const struct kt_verdict *v, struct kt_str *out);
-/* Both files; DIR is made where it is missing. */
+/*
+ * All files; DIR is made where it is missing. What fails removes those of this result that were
+ * written: there is never a part of one.
+ */
 int kt_sidecar_write(const struct kt_outcome *o, const struct kt_verdict *v, const char *dir,
 	struct kt_err *err);
 /*
@@ -22,3 +25,5 @@ int kt_sidecar_write(const struct kt_outcome *o, const struct kt_verdict *v, con
  * and so does a leading dot. Malloced; NULL when out of memory.
  */
 char *kt_sidecar_file_name(const char *name);
+/* The files of this run's repeat: its name as a file name, ".r2" behind the second's. Malloced. */
+char *kt_sidecar_stem(const struct kt_outcome *o);
