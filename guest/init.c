@@ -22,6 +22,7 @@
 #include "guest/agent.h"
 #include "guest/console.h"
 #include "guest/crash.h"
+#include "guest/dmesg.h"
 #include "guest/mounts.h"
 #include "guest/poweroff.h"
 
@@ -197,6 +198,9 @@ _Noreturn void kt_guest_main(void)
 			break;
 		}
 	}
+	guest.stage = "log";
+	if (guest.port)
+		kt_guest_dmesg_send(&guest);
 	guest.stage = "restart";
 	kt_port_free(guest.port);
 	kt_guest_restart();
