@@ -62,9 +62,9 @@ SOURCES = {
                "writer_plain", "xml"],
     "guest": ["agent", "child", "console", "crash", "dmesg", "env", "init", "mounts", "poweroff",
               "reap", "request", "sysctl", "topology"],
-    "run": ["board", "budget", "console", "delay", "design", "dry", "image", "include",
-            "interrupt", "kernel", "list", "machine", "output", "outside", "pool", "reenter",
-            "role", "run", "runner", "session"],
+    "run": ["board", "budget", "console", "delay", "design", "dry", "image", "include", "interrupt",
+            "kernel", "list", "machine", "output", "outside", "pool", "reenter", "results",
+            "results_clean", "results_dir", "results_record", "role", "run", "runner", "session"],
     "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_softkvm", "live", "logsink",
             "program", "program_options", "progress"],
 }
