@@ -65,8 +65,8 @@ SOURCES = {
     "run": ["board", "budget", "console", "delay", "design", "dry", "image", "include", "interrupt",
             "kernel", "list", "machine", "output", "outside", "pool", "reenter", "results",
             "results_clean", "results_dir", "results_record", "role", "run", "runner", "session"],
-    "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_softkvm", "live", "logsink",
-            "program", "program_options", "progress"],
+    "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_results", "cmd_softkvm", "live",
+            "logsink", "program", "program_options", "progress"],
 }
 
 # Files an object carries inside itself (.incbin), besides its source.
@@ -90,11 +90,14 @@ TESTS = {
     "scenario": ["cgroup", "cpuset_spec", "ctx", "engine", "hold", "names", "op_cgroup",
                  "op_cpuset", "op_info", "op_table", "op_task", "plan", "plan_op", "plan_steps",
                  "plan_walk", "rules", "state", "steps"],
-    "report": ["check", "check_gap", "check_spread", "check_work", "complaint", "format", "host",
-               "judge", "outcome", "outcome_frame", "sidecar", "text", "verdict", "workers"],
+    "report": ["check", "check_gap", "check_spread", "check_work", "complaint", "format",
+               "github", "host", "judge", "outcome", "outcome_frame", "sidecar", "text",
+               "verdict", "workers", "writer", "writer_junit", "writer_ktap", "writer_plain",
+               "xml"],
     "guest": ["child", "dmesg", "env", "reap", "request", "sysctl", "topology"],
     "run": ["board", "budget", "console", "delay", "design", "image", "include", "interrupt",
-            "kernel", "pool", "reenter", "runner", "session"],
+            "kernel", "pool", "reenter", "results", "results_clean", "results_dir",
+            "results_record", "runner", "session"],
     "cli": ["args", "program_options"],
 }
 

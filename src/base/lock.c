@@ -29,6 +29,8 @@ static int fail_lock(struct kt_err *err, int errnum, const char *path)
 	const char *fix = errnum == ENOSYS || errnum == EOPNOTSUPP
 				  ? "put the folder on a local file system (the kernel needs "
 				    "CONFIG_FILE_LOCKING)"
+			  : errnum == ENOSPC || errnum == EDQUOT
+				  ? "free space on that file system"
 				  : "check that the folder exists and that you may write to it";
 	return kt_fail(err, errnum, fix, "cannot lock '%s': %s", path, strerror(errnum));
 }

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* JUnit XML, read by a real parser: what it must hold, whatever a guest says. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/proc.h"
+#include "unit/report/reports.h"
+#include "unit/tmpdir.h"
+
+#define PARSER_MS 60000
+
+/* One line per element: its depth, name, attributes sorted, text; times are left out. */
+static const char parser[] =
+	"import sys, xml.etree.ElementTree as t\n"
+	"def show(e, d):\n"
+	"    a = ' '.join(f'{k}={v!r}' for k, v in sorted(e.attrib.items())\n"
+	"                 if k not in ('time', 'timestamp'))\n"
+	"    x = (e.text or '').strip()\n"
+	"    print(d * '.' + e.tag, a, ascii(x) if x and e.tag != 'system-out' else '', sep=' ')\n"
+	"    for k in e: show(k, d + 1)\n"
+	"    float(e.get('time', 0)); e.get('timestamp', '2026-11-24T13:32:39')[18]\n"
+	"show(t.parse(sys.argv[1]).getroot(), 0)\n";
+
+static struct kt_str parsed;
+
+static void done(void)
+{
+	kt_str_done(&parsed);
+	reports_done();
+	tmpdir_remove();
+}
+
+TestSuite(writer_junit, .init = tmpdir_make, .fini = done);
+
+/* What the parser shows of TEXT; the test fails when it is not XML. */
+static const char *parse(const char *text)
+{
+	int fds[2], status;
+	put_file("report.xml", text);
+	put_file("parser.py", parser);
+	cr_assert_eq(kt_fd_pipe(fds), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(fds[1], 1);
+		dup2(fds[1], 2);
+		execlp("python3", "python3", in_tmp("parser.py"), in_tmp("report.xml"),
+			(char *)NULL);
+		_exit(127);
+	}
+	close(fds[1]);
+	cr_assert_eq(kt_fd_read_all(fds[0], 1 << 20, &parsed), 0);
+	close(fds[0]);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert_eq(status, 0, "%s\n%s", kt_str_get(&parsed), text);
+	return kt_str_get(&parsed);
+}
+
+Test(writer_junit, every_verdict_has_its_element)
+{
+	struct kt_report *r = reports_open(KT_REPORT_junit, 5, false);
+	struct kt_report_summary summary = {.booted = 4};
+	for (unsigned kind = 0; kind < KT_VERDICT_COUNT; kind++)
+		summary.tally.count[kind] = 1;
+	reports_add(r, "good", KT_VERDICT_PASS, "", NULL);
+	reports_add(r, "bad", KT_VERDICT_FAIL, "gap of 12 ms", NULL);
+	reports_add(r, "left_out", KT_VERDICT_SKIP, "no sched_ext", NULL);
+	reports_add(r, "unclear", KT_VERDICT_INCONCLUSIVE, "the host was busy", NULL);
+	reports_add(r, "broken", KT_VERDICT_ERROR, "no memory", NULL);
+	cr_assert_eq(reports_bytes, 0, "the counts stand in front of the cases");
+#define CASE(name)                                                                                 \
+	".."                                                                                       \
+	"testcase classname='01_first' file='samples/01_first.c' line='7' name='" name "' \n"
+	cr_assert_str_eq(parse(reports_end(r, &summary)),
+		"testsuites errors='2' failures='1' name='01_first' skipped='1' tests='5' \n"
+		".testsuite errors='2' failures='1' name='01_first' skipped='1' tests='5' \n"
+		"..properties  \n"
+		"...property name='kernels booted' value='4' \n" CASE(
+			"good") "...system-out  \n" CASE("bad") "...failure message='gap of 12 ms' "
+								"type='rule' "
+								"'FAIL: rule: gap of 12 ms\\n  "
+								"remedy: the "
+								"remedy'\n...system-out  \n" CASE("left_out") "...skipped message='no sched_ext' \n...system-out  \n" CASE(
+									"unclear") "...error "
+										   "message='the "
+										   "host was busy' "
+										   "type='"
+										   "inconclusive' "
+										   "'INCONCLUSIVE: "
+										   "rule: the host "
+										   "was busy\\n  "
+										   "remedy: the "
+										   "remedy'\n..."
+										   "system-out  "
+										   "\n" CASE("broke"
+											     "n") "...error message='no memory' type='harness' "
+												  "'ERROR: rule: no memory\\n  remedy: the remedy'\n...system-out  \n");
+}
+
+static void interrupted(struct kt_outcome *o)
+{
+	o->end = KT_END_INTERRUPTED;
+}
+
+Test(writer_junit, tests_that_were_not_run_are_an_error)
+{
+	struct kt_report *r = reports_open(KT_REPORT_junit, 3, false);
+	struct kt_report_summary summary = {
+		.tally.count[KT_VERDICT_PASS] = 1, .not_run = 2, .why = "interrupted"};
+	reports_add(r, "good", KT_VERDICT_PASS, "", NULL);
+	reports_add(r, "cut_short", KT_VERDICT_ERROR, "interrupted", interrupted);
+	const char *text = parse(reports_end(r, &summary));
+	cr_assert(kt_starts_with(text, "testsuites errors='1' failures='0' name='01_first' "
+				       "skipped='0' tests='2'"),
+		"%s", text);
+	cr_assert_not_null(strstr(text, "..testcase classname='01_first' name='(not run)' \n"
+					"...error message='2 of 3 tests were not run: interrupted' "
+					"type='not run'"),
+		"%s", text);
+	cr_assert_null(strstr(text, "cut_short"));
+}
+
+static void wild(struct kt_outcome *o)
+{
+	char all[256];
+	for (unsigned i = 0; i < sizeof(all); i++)
+		all[i] = (char)i;
+	o->repeat = 2;
+	o->repeats = 3;
+	kt_outcome_add_console(o, all, sizeof(all));
+	kt_outcome_add_console(o, "\n]]></system-out><!-- &bad; \xed\xa0\x80\xef\xbf\xbf\n", 37);
+	kt_outcome_add_detail(o, 1, false, "note", all + 1);
+}
+
+Test(writer_junit, any_bytes_of_a_guest_leave_it_xml)
+{
+	struct kt_report *r = reports_open(KT_REPORT_junit, 1, true);
+	reports_add(
+		r, "a\001b\"<&>\nc\xff", KT_VERDICT_FAIL, "\002\033[31m \xfe <![CDATA[ ]]>", wild);
+	const char *text = parse(reports_end(r, &(struct kt_report_summary){0}));
+	cr_assert_not_null(
+		strstr(text, "name='ab\"<&>\\nc\xef\xbf\xbd (repeat 2 of 3)'"), "%s", text);
+	cr_assert_not_null(strstr(text, "message='[31m \xef\xbf\xbd <![CDATA[ ]]>'"), "%s", text);
+}
+
+Test(writer_junit, the_tail_of_the_console_is_in_it_for_what_did_not_pass)
+{
+	struct kt_report *r = reports_open(KT_REPORT_junit, 2, false);
+	reports_add(r, "good", KT_VERDICT_PASS, "", wild);
+	reports_add(r, "bad", KT_VERDICT_FAIL, "why", wild);
+	const char *text = reports_end(r, &(struct kt_report_summary){0});
+	const char *found = strstr(text, "last lines of the console");
+	cr_assert_not_null(found);
+	cr_assert_null(strstr(found + 1, "last lines of the console"));
+}
