@@ -37,14 +37,15 @@ LAYERS = {
 # The sources of each layer, sorted. x.c of src/LAYER (guest/ for guest) is tested by
 # tests/unit/LAYER/x_test.c, listed in TESTS.
 SOURCES = {
-    "base": ["clock", "cpio", "cpumask", "elf", "err", "fd", "fs", "fs_tree", "hash", "json_read",
-             "json_scalar", "json_tree", "json_write", "lock", "log", "loss", "proc",
+    "base": ["clock", "cpio", "cpumask", "elf", "err", "fd", "fs", "fs_tree", "gz", "hash",
+             "json_read", "json_scalar", "json_tree", "json_write", "lock", "log", "loss", "proc",
              "proc_spawn", "str", "zst"],
     "topo": ["model", "spec"],
     "registry": ["registry"],
     "wire": ["codec", "port_guest", "stream"],
     "kernel": ["build", "build_tree", "cache", "cache_gc", "cache_meta", "config", "find",
-               "fragment", "image", "make", "source", "tools"],
+               "fragment", "ikconfig", "image", "kind", "make", "need", "source", "symptom",
+               "tools", "variant"],
     "softkvm": ["accel", "delay", "image", "init", "inside", "launch", "mounts", "msg", "ports",
                 "probe", "probe_guest", "qemu", "qmp", "relay", "session", "signals", "size",
                 "spawn", "streams", "tail", "term", "tsc"],
@@ -70,17 +71,23 @@ SOURCES = {
 }
 
 # Files an object carries inside itself (.incbin), besides its source.
-EMBEDS = {"kernel/fragment": ["src/kernel/ktstr.kconfig"]}
+KERNEL_VARIANTS = ["debug", "kasan", "kcsan", "lazy", "lockdep", "nopreempt", "rt", "ubsan",
+                   "voluntary"]
+EMBEDS = {
+    "kernel/fragment": ["src/kernel/ktstr.kconfig"],
+    "kernel/variant": [f"src/kernel/variants/{name}.kconfig" for name in KERNEL_VARIANTS],
+}
 
 TESTS = {
-    "base": ["clock", "cpio", "cpumask", "elf", "err", "fd", "fs", "fs_tree", "hash", "json_read",
-             "json_scalar", "json_tree", "json_write", "lock", "log", "loss", "proc",
+    "base": ["clock", "cpio", "cpumask", "elf", "err", "fd", "fs", "fs_tree", "gz", "hash",
+             "json_read", "json_scalar", "json_tree", "json_write", "lock", "log", "loss", "proc",
              "proc_spawn", "str", "vec", "zst"],
     "topo": ["model", "spec"],
     "registry": ["registry"],
     "wire": ["codec", "port_guest", "stream"],
-    "kernel": ["build", "cache", "cache_gc", "cache_meta", "config", "find", "fragment", "image",
-               "make", "source", "tools"],
+    "kernel": ["build", "cache", "cache_gc", "cache_meta", "config", "find", "fragment",
+               "ikconfig", "image", "kind", "make", "need", "source", "symptom", "tools",
+               "variant"],
     "softkvm": ["accel", "delay", "image", "inside", "launch", "msg", "probe", "qemu", "relay",
                 "session", "spawn", "tail", "tsc"],
     "work": ["collect", "kind", "kind_cpu", "telemetry", "work", "worker"],

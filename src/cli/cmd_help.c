@@ -10,11 +10,13 @@
 #include "cli/args.h"
 #include "cli/help.h"
 #include "cli/verb.h"
+#include "kernel/variant.h"
 #include "scenario/op_info.h"
 
 static int help_op(const char *name);
 static int help_work(const char *name);
 static int help_check(const char *name);
+static int help_variant(const char *name);
 static int help_environment(const char *name);
 
 static const struct {
@@ -25,6 +27,7 @@ static const struct {
 		help_op},
 	{"work", "kinds of work and their parameters", help_work},
 	{"check", "checks, their limits and units", help_check},
+	{"variant", "kernels for debugging and of another preemption", help_variant},
 	{"environment", "variables the programs read", help_environment},
 };
 
@@ -133,6 +136,29 @@ static int help_check(const char *name)
 		printf("\n");
 	}
 	return found ? KT_CLI_OK : not_found("check", name, names, KT_ARRAY_LEN(names));
+}
+
+static int help_variant(const char *name)
+{
+	const char *names[KT_KVARIANT_COUNT];
+	bool found = false;
+	for (int v = 0; v < KT_KVARIANT_COUNT; v++) {
+		const struct kt_kvariant_info *info = kt_kvariant_info(v);
+		names[v] = info->name;
+		if (name && strcmp(name, info->name) != 0)
+			continue;
+		found = true;
+		printf("%-12s %s\n", info->name, info->says);
+		if (name)
+			printf("\n  told by %s; deadlines times %g, guest memory times %g\n\n%s",
+				info->option, info->slowness, info->memory, info->fragment);
+	}
+	if (!found)
+		return not_found("variant", name, names, KT_KVARIANT_COUNT);
+	if (!name)
+		printf("\n'ktstr kernel build --variant NAME' builds one, --kernel NAME boots it; "
+		       "'ktstr help variant NAME' shows its options\n");
+	return KT_CLI_OK;
 }
 
 static int help_environment(const char *name)

@@ -39,6 +39,12 @@ static int set_config(void *target, const char *value, struct kt_err *err)
 	return 0;
 }
 
+static int set_variant(void *target, const char *value, struct kt_err *err)
+{
+	int r = kt_kvariants_add(&((struct kernel_args *)target)->build.variants, value, err);
+	return r < 0 ? kt_wrap(err, r, "--variant") : 0;
+}
+
 static int set_jobs(void *target, const char *value, struct kt_err *err)
 {
 	uint64_t jobs;
@@ -70,6 +76,10 @@ static const struct kt_cli_option build_options[] = {
 	{"source", 's', "WHAT", "debian (package linux-source-6.12), a tarball or a source folder",
 		set_source},
 	{"config", 'c', "FRAGMENT", "options merged after ours; may be repeated", set_config},
+	{"variant", 'v', "NAME[,NAME]",
+		"a kernel for debugging or of another preemption, such as lockdep or lockdep,rt; "
+		"'ktstr help variant' lists them; may be repeated",
+		set_variant},
 	{"jobs", 'j', "N", "compile N files at once (the CPUs of this process)", set_jobs},
 	{"force", 0, NULL, "build even when there is such an entry", set_force},
 	{"keep-tree", 0, NULL, "leave source and objects in the cache", set_keep_tree},
@@ -122,6 +132,7 @@ static void print_json(const struct kt_kcache_list *list)
 		kt_json_str(&j, "reason", e->damaged ? e->why.text : NULL);
 		kt_json_str(&j, "release", e->meta.release);
 		kt_json_str(&j, "role", e->meta.role);
+		kt_json_str(&j, "variant", e->meta.variant);
 		kt_json_str(&j, "source", e->meta.source_path);
 		kt_json_str(&j, "compiler", e->meta.compiler);
 		kt_json_u64(&j, "created_unix", e->created_ns / 1000000000u);
@@ -134,10 +145,17 @@ static void print_json(const struct kt_kcache_list *list)
 	fputs(kt_str_get(&text), stdout); /* ends with a newline */
 }
 
+static const char *variant_of(const struct kt_kcache_entry *e)
+{
+	if (!e->meta.variant)
+		return "?"; /* meta.json is damaged */
+	return e->meta.variant[0] ? e->meta.variant : "-";
+}
+
 static void print_table(const struct kt_kcache_list *list)
 {
 	if (list->count)
-		printf("%-36s %-16s %-8s %9s  %s\n", "ID", "RELEASE", "STATE", "SIZE", "BUILT");
+		printf("%-36s %-12s %-8s %9s  %s\n", "ID", "VARIANT", "STATE", "SIZE", "BUILT");
 	for (size_t i = 0; i < list->count; i++) {
 		const struct kt_kcache_entry *e = &list->items[i];
 		time_t built = (time_t)(e->created_ns / 1000000000u);
@@ -145,8 +163,8 @@ static void print_table(const struct kt_kcache_list *list)
 		char when[32] = "?";
 		if (localtime_r(&built, &tm))
 			strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
-		printf("%-36s %-16s %-8s %5.1f MiB  %s\n", e->id,
-			e->meta.release ? e->meta.release : "?", e->damaged ? "damaged" : "ok",
+		printf("%-36s %-12s %-8s %5.1f MiB  %s\n", e->id, variant_of(e),
+			e->damaged ? "damaged" : "ok",
 			(double)e->bytes / (1 << 20), when);
 		if (e->damaged)
 			printf("    %s\n", e->why.text);

@@ -22,6 +22,7 @@
 #include "kernel/build_tree.h"
 #include "kernel/fragment.h"
 #include "kernel/tools.h"
+#include "kernel/variant.h"
 
 #define FRAGMENT_BYTES_MAX (1u << 20)
 #define LOCK_SLICE_MS	   250
@@ -76,21 +77,49 @@ static uint64_t realtime_ns(void)
 	return (uint64_t)ts.tv_sec * KT_NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
+/* Takes over PATH and TEXT, also when it fails. */
+static int add_fragment(struct build *b, char *path, char *text, struct kt_err *err)
+{
+	struct kt_kfragment f = {.path = path, .text = text};
+	if (!path || !text || kt_vec_push(&b->fragments, f) < 0) {
+		free(path);
+		free(text);
+		return out_of_memory(err);
+	}
+	return kt_kconfig_add(&b->options, text, path, err);
+}
+
+/* What the variants change, and the version text by which their kernels are told apart. */
+static int add_variants(struct build *b, struct kt_err *err)
+{
+	KT_AUTOFREE char *names = kt_kvariants_text(b->spec->variants, '-');
+	if (!names)
+		return out_of_memory(err);
+	int r = names[0] ? add_fragment(b, strdup("the variants' version"),
+				   kt_strf("#: optional\nCONFIG_LOCALVERSION=\"-ktstr-%s\"\n",
+					   names),
+				   err)
+			 : 0;
+	for (int v = 0; r == 0 && v < KT_KVARIANT_COUNT; v++) {
+		const struct kt_kvariant_info *info = kt_kvariant_info(v);
+		if (b->spec->variants & 1u << v)
+			r = add_fragment(
+				b, kt_strf("variant %s", info->name), strdup(info->fragment), err);
+	}
+	return r;
+}
+
 static int read_fragments(struct build *b, struct kt_err *err)
 {
 	int r = kt_kconfig_add(&b->options, kt_kernel_fragment(NULL), "ktstr.kconfig", err);
+	if (r == 0)
+		r = add_variants(b, err);
 	for (const char *const *p = b->spec->fragments; r == 0 && p && *p; p++) {
 		KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
 		r = kt_fs_read(*p, FRAGMENT_BYTES_MAX, &text, err);
 		if (r < 0)
 			return kt_wrap(err, r, "--config");
-		struct kt_kfragment f = {.path = kt_fs_absolute(*p), .text = kt_str_take(&text)};
-		if (!f.path || !f.text || kt_vec_push(&b->fragments, f) < 0) {
-			free(f.path);
-			free(f.text);
-			return out_of_memory(err);
-		}
-		r = kt_kconfig_add(&b->options, f.text, f.path, err);
+		r = add_fragment(b, kt_fs_absolute(*p), kt_str_take(&text), err);
 	}
 	return r;
 }
@@ -242,10 +271,11 @@ static unsigned default_jobs(void)
 
 static int fill_meta(struct build *b, struct kt_err *err)
 {
+	/* A variant is no kernel of the machine that offers KVM: it has fragments. */
 	bool own = b->source.kind == KT_KSOURCE_DEBIAN && !b->fragments.count;
 	struct kt_kmeta *m = &b->meta;
 	char fragment_hash[KT_HASH_TEXT_BYTES];
-	kt_kernel_fragment_hash(fragment_hash);
+	kt_kvariants_fragment_hash(b->spec->variants, fragment_hash);
 	m->id = kt_strf("%s-%.*s", m->release, KT_KCACHE_KEY_DIGITS, b->key);
 	m->key = strdup(b->key);
 	m->role = strdup(own ? "default" : "custom");
@@ -254,10 +284,11 @@ static int fill_meta(struct build *b, struct kt_err *err)
 	m->source_identity = strdup(b->source.identity);
 	m->fragment_hash = strdup(fragment_hash);
 	m->compiler = strdup(b->compiler);
+	m->variant = kt_kvariants_text(b->spec->variants, '+');
 	m->created_ns = realtime_ns();
 	m->build_ms = (kt_now_ns() - b->make.started_ns) / KT_NS_PER_MS;
 	if (!m->id || !m->key || !m->role || !m->source_kind || !m->source_path ||
-		!m->source_identity || !m->fragment_hash || !m->compiler)
+		!m->source_identity || !m->fragment_hash || !m->compiler || !m->variant)
 		return out_of_memory(err);
 	return 0;
 }

@@ -11,11 +11,13 @@
 #include "base/err.h"
 #include "kernel/find.h"
 #include "kernel/make.h"
+#include "kernel/variant.h"
 
 /* Zero bytes: Debian's source, our fragment, as many jobs as there are CPUs. */
 struct kt_kernel_build_spec {
 	const char *source;	      /* NULL or "debian", a tarball, a folder */
 	const char *const *fragments; /* paths merged after ours, NULL-terminated, or NULL */
+	kt_kvariants variants;	      /* merged after ours and before the user's */
 	unsigned jobs;		      /* 0: CPUs we may run on */
 	bool force;		      /* build even when there is such an entry */
 	bool keep_tree;		      /* leave source and objects in the cache's work folder */

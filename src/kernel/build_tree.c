@@ -16,7 +16,7 @@
 
 #define CONFIG_BYTES_MAX (4u << 20)
 #define ARGS_MAX	 24
-#define NAME_BYTES	 40 /* user-NUMBER.kconfig */
+#define NAME_BYTES	 40 /* fragment-NUMBER.kconfig */
 
 /* Paths of one build, made once. */
 struct paths {
@@ -101,7 +101,7 @@ static int merge(const struct kt_ktree *t, const struct paths *p, struct kt_err 
 	int r = write_fragment(p->obj, "ktstr.kconfig", kt_kernel_fragment(NULL), err);
 	for (size_t i = 0; r == 0 && i < t->fragment_count; i++) {
 		char *name = names + i * NAME_BYTES;
-		snprintf(name, NAME_BYTES, "user-%zu.kconfig", i);
+		snprintf(name, NAME_BYTES, "fragment-%zu.kconfig", i);
 		argv[n++] = name;
 		r = write_fragment(p->obj, name, t->fragments[i].text, err);
 	}

@@ -11,17 +11,17 @@
 #include "kernel/make.h"
 #include "kernel/source.h"
 
-/* A fragment of the user. */
+/* A fragment of a variant or of the user. */
 struct kt_kfragment {
-	char *path; /* absolute */
+	char *path; /* absolute; of a variant: what names it in errors */
 	char *text;
 };
 
 struct kt_ktree {
 	const struct kt_ksource *source;
-	const struct kt_kfragment *fragments; /* of the user, COUNT of them */
+	const struct kt_kfragment *fragments; /* merged after ours, COUNT of them */
 	size_t fragment_count;
-	const struct kt_kconfig *options; /* of our fragment and theirs */
+	const struct kt_kconfig *options; /* of our fragment and those */
 	unsigned jobs;
 	const char *work; /* folder: src (of a tarball), obj, entry */
 	struct kt_kmake *make;

@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/vec.h"
-#include "kernel/fragment.h"
+#include "kernel/variant.h"
 
 #define REMOVED_PREFIX ".removed-"
 
@@ -161,7 +161,11 @@ int kt_kcache_list(const char *cache, bool hashes, struct kt_kcache_list *ret, s
 bool kt_kcache_is_stale(const struct kt_kcache_entry *e)
 {
 	char current[KT_HASH_TEXT_BYTES];
-	kt_kernel_fragment_hash(current);
+	kt_kvariants variants = 0;
+	if (e->meta.variant && e->meta.variant[0] &&
+		kt_kvariants_add(&variants, e->meta.variant, NULL) < 0)
+		return true; /* of another program, which has more variants */
+	kt_kvariants_fragment_hash(variants, current);
 	return e->meta.fragment_hash && strcmp(e->meta.fragment_hash, current);
 }
 

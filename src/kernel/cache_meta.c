@@ -2,6 +2,7 @@
 /* meta.json: one table names the text fields, for writing, reading and freeing alike. */
 #include "kernel/cache_meta.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,10 +18,11 @@
 static const struct {
 	const char *key;
 	size_t offset;
+	bool is_new; /* entries of older programs lack it: "" */
 } text_fields[] = {
 #define FIELD(name)                                                                                \
 	{                                                                                          \
-#name, offsetof(struct kt_kmeta, name)                                             \
+		.key = #name, .offset = offsetof(struct kt_kmeta, name)                            \
 	}
 	FIELD(id),
 	FIELD(key),
@@ -33,6 +35,7 @@ static const struct {
 	FIELD(compiler),
 	FIELD(lost_options),
 #undef FIELD
+	{.key = "variant", .offset = offsetof(struct kt_kmeta, variant), .is_new = true},
 };
 
 static const struct {
@@ -174,7 +177,8 @@ static int take_fields(struct kt_kmeta *m, const struct kt_json *root, struct kt
 		return kt_fail(err, EUCLEAN, DAMAGED_FIX, "meta.json has format %llu, not %d",
 			(unsigned long long)format, KT_KMETA_FORMAT);
 	for (size_t i = 0; i < KT_ARRAY_LEN(text_fields); i++) {
-		const char *text = kt_json_get_str(kt_json_get(root, text_fields[i].key), NULL);
+		const char *text = kt_json_get_str(
+			kt_json_get(root, text_fields[i].key), text_fields[i].is_new ? "" : NULL);
 		if (!text)
 			return kt_fail(err, EUCLEAN, DAMAGED_FIX, "meta.json has no text '%s'",
 				text_fields[i].key);

@@ -34,7 +34,8 @@ struct kt_kmeta {
 	char *source_kind;     /* "debian", "tarball", "folder" */
 	char *source_path;     /* where it was */
 	char *source_identity; /* what it was */
-	char *fragment_hash;   /* of the project's fragment */
+	char *fragment_hash;   /* of the project's fragment and those of its variants */
+	char *variant;	       /* "lockdep+rt"; "" of none */
 	char *compiler;	       /* versions of the tools that decide the code */
 	char *lost_options;    /* optional ones olddefconfig dropped, each with '\n' */
 	uint64_t created_ns;   /* CLOCK_REALTIME */

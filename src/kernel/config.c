@@ -143,20 +143,26 @@ void kt_kconfig_done(struct kt_kconfig *k)
 	kt_vec_done(&k->options);
 }
 
-/* Does .config give O the value it asked for? What it has goes to HAS, "" when it has none. */
-static bool survived(const struct kt_kconfig_option *o, const char *config, char *has, size_t room)
+bool kt_kconfig_get(const char *config, const char *name, char *ret, size_t room)
 {
-	size_t name_len = strlen(o->name);
-	has[0] = '\0';
-	for (const char *p = config; (p = strstr(p, o->name)); p += name_len) {
+	size_t name_len = strlen(name);
+	for (const char *p = config; (p = strstr(p, name)); p += name_len) {
 		if ((p != config && p[-1] != '\n') || p[name_len] != '=')
 			continue;
 		const char *value = p + name_len + 1;
-		size_t len = strcspn(value, "\r\n");
-		snprintf(has, room, "%.*s", (int)len, value);
-		return strlen(o->value) == len && !memcmp(value, o->value, len);
+		snprintf(ret, room, "%.*s", (int)strcspn(value, "\r\n"), value);
+		return true;
 	}
-	return !strcmp(o->value, "n");
+	return false;
+}
+
+/* Does .config give O the value it asked for? What it has goes to HAS, "" when it has none. */
+static bool survived(const struct kt_kconfig_option *o, const char *config, char *has, size_t room)
+{
+	has[0] = '\0';
+	if (!kt_kconfig_get(config, o->name, has, room))
+		return !strcmp(o->value, "n");
+	return !strcmp(o->value, has);
 }
 
 static int fail_required(const struct kt_kconfig_option *o, const char *has, struct kt_err *err)
@@ -181,7 +187,7 @@ static int fail_required(const struct kt_kconfig_option *o, const char *has, str
 int kt_kconfig_verify(
 	const struct kt_kconfig *k, const char *config, struct kt_str *lost, struct kt_err *err)
 {
-	char has[128];
+	char has[LINE_BYTES_MAX];
 	kt_vec_each(o, &k->options) {
 		if (survived(o, config, has, sizeof(has)))
 			continue;

@@ -38,3 +38,6 @@ void kt_kconfig_done(struct kt_kconfig *k);
  */
 int kt_kconfig_verify(
 	const struct kt_kconfig *k, const char *config, struct kt_str *lost, struct kt_err *err);
+
+/* The value of NAME (with CONFIG_) in the text of a .config; false when it has none there. */
+bool kt_kconfig_get(const char *config, const char *name, char *ret, size_t room);

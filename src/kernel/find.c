@@ -11,6 +11,9 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "kernel/image.h"
+#include "kernel/kind.h"
+#include "kernel/need.h"
+#include "kernel/variant.h"
 
 #define NAMES_SHOWN_MAX 8
 #define HOW_TO_GET	"run 'ktstr kernel build', or give --build-kernel"
@@ -28,6 +31,8 @@ void kt_kernel_free(struct kt_kernel *k)
 	free(k->vmlinux);
 	free(k->bzimage);
 	free(k->config);
+	free(k->config_text);
+	free(k->kind);
 	free(k->release);
 	if (k->hold_fd >= 0)
 		close(k->hold_fd);
@@ -73,8 +78,10 @@ int kt_kernel_from_entry(
 	k->release = strdup(e->meta.release);
 	if (!k->vmlinux || !k->bzimage || !k->config || !k->release)
 		return out_of_memory(err);
-	*ret = KT_TAKE(k);
-	return 0;
+	r = kt_kernel_learn(k, err);
+	if (r == 0)
+		*ret = KT_TAKE(k);
+	return r;
 }
 
 /* An entry the user asked for by name: damage is his error. */
@@ -144,6 +151,19 @@ static int path_tree(const char *dir, const char *by, struct kt_kernel **ret, st
 	return 0;
 }
 
+/* What somebody else configured: refused, or said what it will not do. */
+static int judge(struct kt_kernel *k, struct kt_err *err)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str lacks = {0};
+	int r = kt_kernel_learn(k, err);
+	if (r < 0 || !k->config_text)
+		return r;
+	r = kt_kneed_check(k->config_text, k->id, &lacks, err);
+	if (r == 0 && lacks.len)
+		kt_log(KT_LOG_WARN, "kernel '%s' does without %s", k->id, kt_str_get(&lacks));
+	return r;
+}
+
 static int by_path(const char *given, const char *by, struct kt_kernel **ret, struct kt_err *err)
 {
 	struct stat st;
@@ -155,9 +175,15 @@ static int by_path(const char *given, const char *by, struct kt_kernel **ret, st
 		return kt_fail(err, errno,
 			"give a path that exists, or an id of 'ktstr kernel list'",
 			"kernel '%s': %s", path, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return path_image(path, by, ret, err);
-	return kt_fs_exists(meta) ? path_entry(path, by, ret, err) : path_tree(path, by, ret, err);
+	if (S_ISDIR(st.st_mode) && kt_fs_exists(meta))
+		return path_entry(path, by, ret, err);
+	KT_AUTO(kt_kernel_free) struct kt_kernel *k = NULL;
+	int r = S_ISDIR(st.st_mode) ? path_tree(path, by, &k, err) : path_image(path, by, &k, err);
+	if (r == 0)
+		r = judge(k, err);
+	if (r == 0)
+		*ret = KT_TAKE(k);
+	return r;
 }
 
 static void add_names(struct kt_str *text, const struct kt_kcache_list *l, const char *prefix)
@@ -180,6 +206,10 @@ static int unknown_id(
 	for (size_t i = 0; i < l->count; i++) {
 		if (kt_vec_push(&names, l->items[i].id) < 0)
 			break; /* fewer names to compare with */
+	}
+	for (int v = 0; v < KT_KVARIANT_COUNT; v++) {
+		if (kt_vec_push(&names, kt_kvariant_info(v)->name) < 0)
+			break;
 	}
 	const char *nearest = kt_nearest(id, names.items, names.count);
 	KT_AUTO_DONE(kt_str_done) struct kt_str have = {0};
@@ -214,7 +244,81 @@ static int by_id(const struct kt_kcache_list *l, const char *id, const char *cac
 		matches, kt_str_get(&names));
 }
 
-/* An id comes first; what has a '/' or exists as a file is a path. */
+/* Does a machine that offers KVM need OPTION, one line of lost_options? */
+static bool softkvm_lost(const char *lost)
+{
+	static const char *const needed[] = {"CONFIG_KVM\n", "CONFIG_KVM_AMD\n", "CONFIG_9P_FS\n",
+		"CONFIG_NET_9P_VIRTIO\n", "CONFIG_OVERLAY_FS\n", "CONFIG_VIRTIO_PCI\n"};
+	for (size_t i = 0; i < KT_ARRAY_LEN(needed); i++) {
+		if (strstr(lost, needed[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool fits_softkvm(const struct kt_kcache_entry *e, const char *variant)
+{
+	(void)variant; /* a variant's role is "custom" */
+	return !strcmp(e->meta.role, "default") && !softkvm_lost(e->meta.lost_options);
+}
+
+/* VARIANT "": a kernel without any, because those must be asked for. */
+static bool fits_variant(const struct kt_kcache_entry *e, const char *variant)
+{
+	return !strcmp(e->meta.variant, variant);
+}
+
+/* The newest entry that FITS and is sound; 1 when there is none: TRIED says why. */
+static int newest(bool (*fits)(const struct kt_kcache_entry *e, const char *variant),
+	const char *variant, const char *by, struct kt_str *tried, struct kt_kernel **ret,
+	struct kt_err *err)
+{
+	KT_AUTOFREE char *cache = NULL;
+	KT_AUTO_DONE(kt_kcache_list_done) struct kt_kcache_list l = {0};
+	int r = kt_kcache_dir(&cache, err);
+	if (r == 0)
+		r = kt_kcache_list(cache, false, &l, err);
+	if (r < 0)
+		return r;
+	kt_str_addf(tried, "%s/kernels (%s)", cache, l.count ? "no sound entry" : "empty");
+	for (size_t i = 0; i < l.count; i++) {
+		struct kt_err why = l.items[i].why;
+		if (!l.items[i].damaged && !fits(&l.items[i], variant)) {
+			kt_str_addf(tried, ", %s is %s%s", l.items[i].id,
+				l.items[i].meta.variant[0] ? "a variant: " : "not built for this",
+				l.items[i].meta.variant);
+			continue;
+		}
+		if (!l.items[i].damaged && kt_kernel_from_entry(&l.items[i], by, ret, &why) == 0)
+			return 0;
+		kt_log(KT_LOG_WARN, "passing over kernel '%s': %s; %s", l.items[i].id, why.text,
+			why.fix);
+		kt_str_addf(tried, ", %s is damaged: %s", l.items[i].id, why.text);
+	}
+	return 1;
+}
+
+/* The newest entry of exactly these variants. */
+static int by_variant(const char *names, const char *by, struct kt_kernel **ret, struct kt_err *err)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str tried = {0};
+	kt_kvariants set = 0;
+	int r = kt_kvariants_add(&set, names, err);
+	if (r < 0)
+		return r;
+	KT_AUTOFREE char *variant = kt_kvariants_text(set, '+');
+	if (!variant)
+		return out_of_memory(err);
+	r = newest(fits_variant, variant, by, &tried, ret, err);
+	if (r <= 0)
+		return r;
+	kt_fail(err, ENOENT, HOW_TO_GET, "no kernel of variant '%s'; tried %s", variant,
+		kt_str_get(&tried));
+	return kt_fix(err, "run 'ktstr kernel build --variant %s'; a folder of that name is './%s'",
+		variant, names);
+}
+
+/* An id comes first, then variants; what has a '/' or exists as a file is a path. */
 static int resolve(const char *which, const char *by, struct kt_kernel **ret, struct kt_err *err)
 {
 	KT_AUTOFREE char *cache = NULL;
@@ -233,58 +337,11 @@ static int resolve(const char *which, const char *by, struct kt_kernel **ret, st
 		if (!strcmp(l.items[i].id, which))
 			return named_entry(&l.items[i], by, ret, err);
 	}
+	if (kt_kvariants_are_names(which))
+		return by_variant(which, by, ret, err);
 	if (kt_fs_exists(which))
 		return by_path(which, by, ret, err);
 	return by_id(&l, which, cache, by, ret, err);
-}
-
-/* Does a machine that offers KVM need OPTION, one line of lost_options? */
-static bool softkvm_lost(const char *lost)
-{
-	static const char *const needed[] = {"CONFIG_KVM\n", "CONFIG_KVM_AMD\n", "CONFIG_9P_FS\n",
-		"CONFIG_NET_9P_VIRTIO\n", "CONFIG_OVERLAY_FS\n", "CONFIG_VIRTIO_PCI\n"};
-	for (size_t i = 0; i < KT_ARRAY_LEN(needed); i++) {
-		if (strstr(lost, needed[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool fits_softkvm(const struct kt_kcache_entry *e)
-{
-	return !strcmp(e->meta.role, "default") && !softkvm_lost(e->meta.lost_options);
-}
-
-static bool fits_any(const struct kt_kcache_entry *e)
-{
-	return e != NULL;
-}
-
-/* The newest entry that FITS and is sound; 1 when there is none: TRIED says why. */
-static int newest(bool (*fits)(const struct kt_kcache_entry *e), const char *by,
-	struct kt_str *tried, struct kt_kernel **ret, struct kt_err *err)
-{
-	KT_AUTOFREE char *cache = NULL;
-	KT_AUTO_DONE(kt_kcache_list_done) struct kt_kcache_list l = {0};
-	int r = kt_kcache_dir(&cache, err);
-	if (r == 0)
-		r = kt_kcache_list(cache, false, &l, err);
-	if (r < 0)
-		return r;
-	kt_str_addf(tried, "%s/kernels (%s)", cache, l.count ? "no sound entry" : "empty");
-	for (size_t i = 0; i < l.count; i++) {
-		struct kt_err why = l.items[i].why;
-		if (!l.items[i].damaged && !fits(&l.items[i])) {
-			kt_str_addf(tried, ", %s is not built for this", l.items[i].id);
-			continue;
-		}
-		if (!l.items[i].damaged && kt_kernel_from_entry(&l.items[i], by, ret, &why) == 0)
-			return 0;
-		kt_log(KT_LOG_WARN, "passing over kernel '%s': %s; %s", l.items[i].id, why.text,
-			why.fix);
-		kt_str_addf(tried, ", %s is damaged: %s", l.items[i].id, why.text);
-	}
-	return 1;
 }
 
 static int env_choice(const char *which, struct kt_kernel **ret, struct kt_err *err)
@@ -302,7 +359,7 @@ int kt_kernel_find(const char *which, struct kt_kernel **ret, struct kt_err *err
 		return env_choice(env, ret, err);
 	KT_AUTO_DONE(kt_str_done) struct kt_str tried = {0};
 	kt_str_add(&tried, "KTSTR_KERNEL (not set), ");
-	int r = newest(fits_any, "newest in the cache", &tried, ret, err);
+	int r = newest(fits_variant, "", "newest in the cache", &tried, ret, err);
 	if (r > 0)
 		return kt_fail(
 			err, ENOENT, HOW_TO_GET, "no kernel to boot; tried %s", kt_str_get(&tried));
@@ -312,7 +369,7 @@ int kt_kernel_find(const char *which, struct kt_kernel **ret, struct kt_err *err
 int kt_kernel_find_softkvm(struct kt_kernel **ret, struct kt_err *err)
 {
 	KT_AUTO_DONE(kt_str_done) struct kt_str tried = {0};
-	int r = newest(fits_softkvm, "newest default kernel in the cache", &tried, ret, err);
+	int r = newest(fits_softkvm, "", "newest default kernel in the cache", &tried, ret, err);
 	if (r > 0)
 		return kt_fail(err, ENOENT, HOW_TO_GET,
 			"no kernel for the machine that offers KVM; tried %s", kt_str_get(&tried));

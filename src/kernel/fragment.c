@@ -5,8 +5,6 @@
  */
 #include "kernel/fragment.h"
 
-#include <stdio.h>
-
 __asm__(".pushsection .rodata\n"
 	".local kt_kernel_fragment_start, kt_kernel_fragment_end\n"
 	"kt_kernel_fragment_start:\n"
@@ -23,11 +21,4 @@ const char *kt_kernel_fragment(size_t *ret_bytes)
 	if (ret_bytes)
 		*ret_bytes = (size_t)(kt_kernel_fragment_end - kt_kernel_fragment_start);
 	return kt_kernel_fragment_start;
-}
-
-void kt_kernel_fragment_hash(char out[KT_HASH_TEXT_BYTES])
-{
-	size_t bytes;
-	const char *text = kt_kernel_fragment(&bytes);
-	snprintf(out, KT_HASH_TEXT_BYTES, "%016llx", (unsigned long long)kt_hash64(text, bytes));
 }

@@ -31,6 +31,7 @@ static inline void kt_fake_entry(
 		.source_identity = (char *)"tarball:0",
 		.fragment_hash = (char *)"0",
 		.compiler = (char *)"gcc",
+		.variant = (char *)"",
 		.lost_options = (char *)lost,
 		.created_ns = created_ns,
 		.build_steps = 7,
