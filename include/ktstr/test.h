@@ -3,6 +3,7 @@
 #ifndef KTSTR_TEST_H
 #define KTSTR_TEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <ktstr/check.h>
@@ -26,6 +27,12 @@ struct ktstr_test {
 	struct ktstr_topology topology;
 	uint64_t duration_ms; /* of the workload; 0: KTSTR_DEFAULT_DURATION_MS */
 	unsigned memory_mib;  /* at least this much guest memory; 0: computed */
+	/*
+	 * Let the kernel choose its own address at each boot (KASLR). Boots the bzImage; a kernel
+	 * without one, or built without RANDOMIZE_BASE, skips the test. Off: symbols are where
+	 * vmlinux has them.
+	 */
+	bool kaslr;
 	struct ktstr_checks checks;
 	/* Globs over console lines of kernel complaints that do not fail this test; NULL at the end. */
 	const char *const *allow_complaints;

@@ -6,12 +6,15 @@
 #include "run/budget.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 
 /* A current core under hardware virtualisation; slower machines get proportionally more. */
 #define REFERENCE_MIPS 3000.0
 #define SLOWEST_FACTOR 12.0
 /* Assumed where the speed was not measured: as slow as emulation. */
 #define UNKNOWN_FACTOR 6.0
+/* Of machine and kernel together: a guest that hangs must be found within minutes. */
+#define COMBINED_FACTOR 60.0
 
 #define BOOT_BASE_MS	    10000
 #define BOOT_PER_CPU_MS	    400
@@ -35,14 +38,15 @@ static double slowness(double speed_mips)
 	return factor > SLOWEST_FACTOR ? SLOWEST_FACTOR : factor;
 }
 
-struct kt_run_budget kt_run_budget_of(unsigned cpus, double speed_mips, uint64_t duration_ms,
-	uint64_t workers, uint64_t timeout_ms)
+struct kt_run_budget kt_run_budget_of(unsigned cpus, double speed_mips, double kernel_slowness,
+	uint64_t duration_ms, uint64_t workers, uint64_t timeout_ms)
 {
 	if (timeout_ms)
 		return (struct kt_run_budget){
 			.whole_ms = timeout_ms, .guest_ms = guest_share(timeout_ms)};
 
-	double slow = slowness(speed_mips);
+	double slow = slowness(speed_mips) * KT_MAX(kernel_slowness, 1.0);
+	slow = KT_MIN(slow, COMBINED_FACTOR);
 	uint64_t grace_ms =
 		(uint64_t)((SCENARIO_GRACE_MS + (double)workers * GRACE_PER_WORKER_MS) * slow);
 	return (struct kt_run_budget){

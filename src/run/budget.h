@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How long each phase of a run may take. Deadlines follow from the machine's size and the
- * accelerator's measured speed, so that a slow host is given time and a fast one does not
- * wait for a guest that hangs. A limit the user gives is one for the whole test.
+ * accelerator's measured speed and the kernel's kind of build, so that what is slow is given
+ * time and nobody waits long for a guest that hangs. A limit the user gives is one for the whole
+ * test.
  */
 #pragma once
 
@@ -20,11 +21,12 @@ struct kt_run_budget {
 };
 
 /*
- * For CPUS vCPUs at SPEED_MIPS million simple instructions per second (0: unknown) and
- * WORKERS processes at once. TIMEOUT_MS, when not 0, is the user's limit of the whole test.
+ * For CPUS vCPUs at SPEED_MIPS million simple instructions per second (0: unknown), WORKERS
+ * processes at once, and a kernel that takes KERNEL_SLOWNESS times as long as the default one
+ * (below 1: as long). TIMEOUT_MS, when not 0, is the user's limit of the whole test.
  */
-struct kt_run_budget kt_run_budget_of(unsigned cpus, double speed_mips, uint64_t duration_ms,
-	uint64_t workers, uint64_t timeout_ms);
+struct kt_run_budget kt_run_budget_of(unsigned cpus, double speed_mips, double kernel_slowness,
+	uint64_t duration_ms, uint64_t workers, uint64_t timeout_ms);
 
 /*
  * When STAGE (boot or later), entered at NOW_NS, must be over. BEFORE_NS is the deadline that
