@@ -30,6 +30,7 @@ static uint64_t ram_bytes_of(const struct kt_run_design_input *in, unsigned cpus
 	if (in->o->memory_mib)
 		return in->o->memory_mib << 20;
 	uint64_t needed = kt_vm_ram_bytes(cpus, in->image->bytes + in->image->unpacked_bytes);
+	needed = (uint64_t)((double)needed * KT_MAX(in->kernel_memory, 1.0));
 	uint64_t asked = (uint64_t)in->plan->test->memory_mib << 20;
 	return KT_MAX(needed, asked);
 }
@@ -41,11 +42,11 @@ int kt_run_design_make(
 	struct kt_run_design d = {
 		.plan = in->plan,
 		.kernel_path = in->kernel_path,
-		.kaslr = in->kaslr,
+		.kaslr = in->plan->test->kaslr,
 		.cpus = cpus,
 		.ram_bytes = ram_bytes_of(in, cpus),
-		.budget = kt_run_budget_of(cpus, in->speed_mips, in->plan->duration_ms,
-			in->plan->worker_count, in->o->timeout_ms),
+		.budget = kt_run_budget_of(cpus, in->speed_mips, in->kernel_slowness,
+			in->plan->duration_ms, in->plan->worker_count, in->o->timeout_ms),
 	};
 	d.cmdline = cmdline_of(in, &d.budget);
 	if (!d.cmdline)

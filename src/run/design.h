@@ -29,9 +29,8 @@ struct kt_run_design_input {
 	const struct kt_plan *plan;
 	const char *kernel_path;
 	const struct kt_run_image *image;
-	double speed_mips; /* 0: unknown */
-	double slowness;   /* of the kernel's build; 0: 1 */
-	bool kaslr;
+	double speed_mips;		       /* 0: unknown */
+	double kernel_slowness, kernel_memory; /* factors of its kind of build; 0 counts as 1 */
 };
 
 /* 0 or -errno. */

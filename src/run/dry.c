@@ -55,6 +55,7 @@ static void print_text(const struct dry *d, struct kt_str *out)
 	kt_str_addf(out, "  machine    %s, %u vCPUs, %llu MiB\n",
 		kt_topo_text(&d->plan->topo, topo), d->design.cpus,
 		(unsigned long long)(d->design.ram_bytes >> 20));
+	kt_str_addf(out, "  image      %s\n", d->design.kernel_path ? d->design.kernel_path : "none");
 	kt_str_addf(out, "  words      %s\n", d->cmdline);
 	kt_str_addf(out, "  workload   %.1f s, %zu steps, up to %zu workers at once\n",
 		(double)d->plan->duration_ms / 1000, d->plan->step_count, d->plan->worker_count);
@@ -75,6 +76,7 @@ static void print_json(const struct dry *d, struct kt_json_out *j)
 		kt_json_str(j, "topology", kt_topo_text(&d->plan->topo, topo));
 		kt_json_u64(j, "vcpus", d->design.cpus);
 		kt_json_u64(j, "memory_mib", d->design.ram_bytes >> 20);
+		kt_json_str(j, "image", d->design.kernel_path);
 		kt_json_str(j, "cmdline", d->cmdline);
 		kt_json_u64(j, "duration_ms", d->plan->duration_ms);
 		kt_json_u64(j, "steps", d->plan->step_count);
@@ -126,8 +128,7 @@ static void shared_text(const struct kt_run_session *s, const struct kt_err *ker
 	const struct kt_err *accel, struct kt_str *out)
 {
 	if (s->kernel)
-		kt_str_addf(out, "kernel       %s (%s)\n", s->kernel->id,
-			kt_run_session_kernel_path(s));
+		kt_str_addf(out, "kernel       %s, %s\n", s->kernel->id, s->kernel->kind);
 	else
 		kt_str_addf(out, "kernel       none: %s\n  fix: %s\n", kernel->text, kernel->fix);
 	if (accel->code)
@@ -145,7 +146,7 @@ static void shared_json(const struct kt_run_session *s, const struct kt_err *ker
 	const struct kt_err *accel, struct kt_json_out *j)
 {
 	kt_json_str(j, "kernel", s->kernel ? s->kernel->id : NULL);
-	kt_json_str(j, "kernel_path", s->kernel ? kt_run_session_kernel_path(s) : NULL);
+	kt_json_str(j, "kernel_kind", s->kernel ? s->kernel->kind : NULL);
 	kt_json_str(j, "kernel_error", s->kernel ? NULL : kernel->text);
 	kt_json_str(j, "accelerator", accel->code ? NULL : s->accel.name);
 	kt_json_str(j, "accelerator_reason", accel->code ? accel->text : s->accel.reason);

@@ -36,6 +36,8 @@ static void describe(const struct job *j, const struct kt_run_design *d)
 	o->accel_mips = s->accel.mips;
 	snprintf(o->kernel_id, sizeof(o->kernel_id), "%s", s->kernel->id);
 	snprintf(o->kernel_path, sizeof(o->kernel_path), "%s", d->kernel_path);
+	snprintf(o->kernel_kind, sizeof(o->kernel_kind), "%s", s->kernel->kind);
+	o->kernel_slowness = s->kernel->slowness;
 	o->stage_ms[KT_STAGE_KERNEL] = s->kernel_ms;
 	o->stage_ms[KT_STAGE_INITRAMFS] = s->image_ms;
 }
@@ -99,6 +101,11 @@ static int run(struct job *j, struct kt_err *err)
 	int r = kt_run_session_plan(s, j->test, j->repeat, &plan, err);
 	if (r == 0)
 		r = kt_run_session_design(s, plan, &s->image, &design, err);
+	if (r == -ENOTSUP) {
+		kt_outcome_set_end(
+			j->o, KT_END_SKIPPED, KT_STAGE_KERNEL, err->fix, "%s", err->text);
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	uint64_t plan_ms = (kt_now_ns() - start) / KT_NS_PER_MS;

@@ -175,20 +175,17 @@ int kt_run_session_plan(const struct kt_run_session *s, const struct ktstr_test 
 	return kt_plan_make(test, &options, ret, err);
 }
 
-const char *kt_run_session_kernel_path(const struct kt_run_session *s)
-{
-	return s->kernel->vmlinux ? s->kernel->vmlinux : s->kernel->bzimage;
-}
-
 int kt_run_session_design(const struct kt_run_session *s, const struct kt_plan *plan,
 	const struct kt_run_image *image, struct kt_run_design *ret, struct kt_err *err)
 {
 	struct kt_run_design_input in = {
-		.o = s->o,
-		.plan = plan,
-		.kernel_path = s->kernel ? kt_run_session_kernel_path(s) : NULL,
-		.image = image,
-		.speed_mips = s->accel.mips,
-	};
+		.o = s->o, .plan = plan, .image = image, .speed_mips = s->accel.mips};
+	if (s->kernel) {
+		int r = kt_kernel_image_for(s->kernel, plan->test->kaslr, &in.kernel_path, err);
+		if (r < 0)
+			return r;
+		in.kernel_slowness = s->kernel->slowness;
+		in.kernel_memory = s->kernel->memory;
+	}
 	return kt_run_design_make(&in, ret, err);
 }

@@ -47,11 +47,12 @@ void kt_run_session_done(struct kt_run_session *s);
 /* The plan of TEST under the session's options, for its REPEAT-th run. */
 int kt_run_session_plan(const struct kt_run_session *s, const struct ktstr_test *test,
 	unsigned repeat, struct kt_plan **ret, struct kt_err *err);
-/* The machine for PLAN; the image may be a guess. */
+/*
+ * The machine for PLAN; the image may be a guess, and without a kernel its path is NULL.
+ * -ENOTSUP: the kernel lacks what the test asks of it, which is a reason to skip it.
+ */
 int kt_run_session_design(const struct kt_run_session *s, const struct kt_plan *plan,
 	const struct kt_run_image *image, struct kt_run_design *ret, struct kt_err *err);
-/* The image that is booted. Never cut, unlike the copy in an outcome. */
-const char *kt_run_session_kernel_path(const struct kt_run_session *s);
 
 /*
  * Run the same command line again in a softkvm machine that is large enough, with the kernel
