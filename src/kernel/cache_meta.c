@@ -202,8 +202,11 @@ int kt_kmeta_read(const char *dir, struct kt_kmeta *ret, struct kt_err *err)
 	if (r == 0)
 		r = kt_json_parse(kt_str_get(&text), text.len, &root, err);
 	if (r < 0) {
+		kt_wrap(err, r, "'%s'", path);
 		kt_fix(err, "%s", DAMAGED_FIX);
-		return kt_wrap(err, r, "'%s'", path);
+		if (err)
+			err->code = EUCLEAN; /* whatever it is: the entry is of no use */
+		return -EUCLEAN;
 	}
 	struct kt_kmeta m = {0};
 	r = take_fields(&m, root, err);

@@ -175,6 +175,10 @@ static int by_path(const char *given, const char *by, struct kt_kernel **ret, st
 		return kt_fail(err, errno,
 			"give a path that exists, or an id of 'ktstr kernel list'",
 			"kernel '%s': %s", path, strerror(errno));
+	/* Opening a FIFO would wait for a writer. */
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		return kt_fail(err, ENOEXEC, "give a vmlinux, a bzImage or a folder that has one",
+			"kernel '%s' is neither a file nor a folder", path);
 	if (S_ISDIR(st.st_mode) && kt_fs_exists(meta))
 		return path_entry(path, by, ret, err);
 	KT_AUTO(kt_kernel_free) struct kt_kernel *k = NULL;

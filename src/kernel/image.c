@@ -8,17 +8,21 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/elf.h"
 #include "base/mem.h"
 #include "base/str.h"
 
-#define SETUP_MAGIC_AT	 0x202u
-#define VERSION_TEXT_AT	 0x20eu
-#define VERSION_TEXT_OFF 0x200u
-#define SETUP_BYTES	 0x210u
-#define BANNER_BYTES	 160
-#define SEGMENTS_MAX	 64
+#define SETUP_SECTORS_AT   0x1f1u
+#define CODE_PARAGRAPHS_AT 0x1f4u /* of 16 bytes, behind the setup sectors */
+#define SECTOR_BYTES	   512u
+#define SETUP_MAGIC_AT	   0x202u
+#define VERSION_TEXT_AT	   0x20eu
+#define VERSION_TEXT_OFF   0x200u
+#define SETUP_BYTES	   0x210u
+#define BANNER_BYTES	   160
+#define SEGMENTS_MAX	   64
 
 static const char banner_start[] = "Linux version ";
 
@@ -34,10 +38,28 @@ static int first_word(const char *text, char **ret, struct kt_err *err)
 	return *ret ? 0 : kt_fail(err, ENOMEM, "free some memory", "out of memory");
 }
 
+/* The header knows the length of what follows; a copy that broke off is shorter. */
+static int check_whole(int fd, const char *path, const unsigned char *setup, struct kt_err *err)
+{
+	uint64_t needs = ((setup[SETUP_SECTORS_AT] ?: 4) + 1u) * (uint64_t)SECTOR_BYTES;
+	uint32_t paragraphs;
+	struct stat st;
+	memcpy(&paragraphs, setup + CODE_PARAGRAPHS_AT, sizeof(paragraphs));
+	needs += paragraphs * 16ull;
+	if (fstat(fd, &st) < 0 || (uint64_t)st.st_size >= needs)
+		return 0;
+	return kt_fail(err, ENOEXEC, "copy the image again, or build the kernel again",
+		"bzImage '%s' is cut off: it has %lld bytes of the %llu its header names", path,
+		(long long)st.st_size, (unsigned long long)needs);
+}
+
 static int bzimage_release(
 	int fd, const char *path, const unsigned char *setup, char **ret, struct kt_err *err)
 {
 	char text[BANNER_BYTES + 1] = {0};
+	int r = check_whole(fd, path, setup, err);
+	if (r < 0)
+		return r;
 	unsigned at = setup[VERSION_TEXT_AT] | (unsigned)setup[VERSION_TEXT_AT + 1] << 8;
 	if (!at || pread(fd, text, BANNER_BYTES, at + VERSION_TEXT_OFF) <= 0)
 		return not_an_image(path, "its header names no version", err);

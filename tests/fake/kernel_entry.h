@@ -13,8 +13,8 @@
 #include "kernel/cache_meta.h"
 
 /* CACHE/kernels/ID, sound, created at CREATED_NS; its key is 32 times the last digit of ID. */
-static inline void kt_fake_entry(
-	const char *cache, const char *id, uint64_t created_ns, const char *role, const char *lost)
+static inline void kt_fake_entry_of(const char *cache, const char *id, uint64_t created_ns,
+	const char *role, const char *lost, const char *variant)
 {
 	KT_AUTOFREE char *dir = kt_strf("%s/kernels/%s", cache, id);
 	char key[33] = {0};
@@ -31,7 +31,7 @@ static inline void kt_fake_entry(
 		.source_identity = (char *)"tarball:0",
 		.fragment_hash = (char *)"0",
 		.compiler = (char *)"gcc",
-		.variant = (char *)"",
+		.variant = (char *)variant,
 		.lost_options = (char *)lost,
 		.created_ns = created_ns,
 		.build_steps = 7,
@@ -39,4 +39,16 @@ static inline void kt_fake_entry(
 	struct kt_err err = {0};
 	cr_assert_eq(kt_kmeta_measure(&m, dir, &err), 0, "%s", err.text);
 	cr_assert_eq(kt_kmeta_write(&m, dir, &err), 0, "%s", err.text);
+}
+
+static inline void kt_fake_entry(
+	const char *cache, const char *id, uint64_t created_ns, const char *role, const char *lost)
+{
+	kt_fake_entry_of(cache, id, created_ns, role, lost, "");
+}
+
+static inline void kt_fake_variant(
+	const char *cache, const char *id, uint64_t created_ns, const char *variant)
+{
+	kt_fake_entry_of(cache, id, created_ns, "custom", "", variant);
 }

@@ -208,6 +208,76 @@ Test(build, user_s_fragment_is_merged_and_makes_another_kernel)
 	cr_assert(strstr(config.text, "\nCONFIG_SMP=y\n"));
 }
 
+static void config_has(const char *line)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str config = {0};
+	cr_assert_eq(kt_fs_read(built->config, 1 << 20, &config, &err), 0, "%s", err.text);
+	cr_assert(strstr(config.text, line), "no '%s'", line);
+}
+
+Test(build, variant_is_another_kernel_that_says_so)
+{
+	KT_AUTO_DONE(kt_kmeta_done) struct kt_kmeta m = {0};
+	build();
+	KT_AUTOFREE char *before = strdup(built->id);
+	spec.variants = 1u << KT_KVARIANT_lockdep | 1u << KT_KVARIANT_rt;
+	cr_assert(build());
+	cr_assert_str_neq(built->id, before);
+	read_meta(&m);
+	cr_assert_str_eq(m.variant, "lockdep+rt");
+	cr_assert_str_eq(m.role, "custom");
+	cr_assert_not(kt_kcache_is_stale(&(struct kt_kcache_entry){.meta = m}));
+	config_has("CONFIG_LOCALVERSION=\"-ktstr-lockdep-rt\"\n");
+	config_has("CONFIG_PROVE_LOCKING=y\n");
+	config_has("CONFIG_PREEMPT_RT=y\n");
+	cr_assert_str_eq(built->kind, "lockdep+rt");
+	cr_assert_gt(built->slowness, 1);
+	cr_assert_not(build(), "found the second time");
+}
+
+Test(build, debian_s_source_makes_no_default_kernel_when_it_is_a_variant)
+{
+	KT_AUTO_DONE(kt_kmeta_done) struct kt_kmeta m = {0};
+	spec.variants = 1u << KT_KVARIANT_kasan;
+	build();
+	struct kt_kernel *k = NULL;
+	cr_assert_eq(kt_kernel_find_softkvm(&k, &err), -ENOENT);
+	cr_assert_eq(kt_kernel_find(NULL, &k, &err), -ENOENT);
+	cr_assert_eq(kt_kernel_find("kasan", &k, &err), 0, "%s", err.text);
+	kt_kernel_free(k);
+}
+
+Test(build, user_s_fragment_goes_after_that_of_the_variant)
+{
+	KT_AUTOFREE char *path = kt_strf("%s/mine", fake.top);
+	const char *const fragments[] = {path, NULL};
+	kt_fake_write(fake.top, "mine", "CONFIG_FRAME_WARN=4096\n");
+	spec.variants = 1u << KT_KVARIANT_kasan;
+	spec.fragments = fragments;
+	build();
+	config_has("CONFIG_FRAME_WARN=2048\nCONFIG_FRAME_WARN=4096\n");
+}
+
+Test(build, contradicting_a_variant_fails_before_anything_is_built)
+{
+	KT_AUTOFREE char *path = kt_strf("%s/mine", fake.top);
+	const char *const fragments[] = {path, NULL};
+	kt_fake_write(fake.top, "mine", "# CONFIG_KASAN is not set\n");
+	spec.variants = 1u << KT_KVARIANT_kasan;
+	spec.fragments = fragments;
+	build_fails(EINVAL, "contradicts CONFIG_KASAN=y, which is required (variant kasan)");
+	cr_assert_eq(kt_fake_lines(fake.builds), 0);
+}
+
+Test(build, variant_the_source_does_not_have_names_what_it_needs)
+{
+	kt_fake_write(fake.source, "drop", "CONFIG_PREEMPT_LAZY\n");
+	spec.variants = 1u << KT_KVARIANT_lazy;
+	build_fails(EINVAL, "CONFIG_PREEMPT_LAZY=y (variant lazy)");
+	cr_assert(strstr(err.text, "6.13"), "%s", err.text);
+	assert_no_debris();
+}
+
 Test(build, path_that_kbuild_would_split_is_refused_at_once)
 {
 	KT_AUTOFREE char *spaced = kt_strf("%s/my linux", fake.top);

@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 
+#include "base/fs.h"
 #include "fake/kernel_entry.h"
 
 #define ID "6.12.1-fake-aaaaaaaa"
@@ -106,4 +107,38 @@ Test(cache_meta, changed_bytes_of_the_same_length_are_damage)
 	cr_assert_eq(kt_kmeta_verify(&m, dir, false, NULL), 0, "sizes are right");
 	kt_kmeta_done(&m);
 	verify_fails(true, "changed");
+}
+
+Test(cache_meta, an_entry_of_an_older_program_has_no_variant)
+{
+	struct kt_kmeta m = {0};
+	struct kt_err err = {0};
+	kt_fake_shell(dir, "grep -v '\"variant\"' meta.json > new && mv new meta.json");
+	cr_assert_eq(kt_kmeta_read(dir, &m, &err), 0, "%s", err.text);
+	cr_assert_str_eq(m.variant, "");
+	kt_kmeta_done(&m);
+}
+
+Test(cache_meta, the_variant_is_kept)
+{
+	struct kt_kmeta m = {0};
+	kt_fake_variant(fake.cache, ID, 1, "lockdep+rt");
+	cr_assert_eq(kt_kmeta_read(dir, &m, NULL), 0);
+	cr_assert_str_eq(m.variant, "lockdep+rt");
+	cr_assert_str_eq(m.role, "custom");
+	kt_kmeta_done(&m);
+}
+
+Test(cache_meta, meta_cut_off_anywhere_is_damage)
+{
+	KT_AUTOFREE char *path = kt_strf("%s/meta.json", dir);
+	KT_AUTO_DONE(kt_str_done) struct kt_str whole = {0};
+	cr_assert_eq(kt_fs_read(path, 1 << 20, &whole, NULL), 0);
+	for (size_t cut = whole.len - 2; cut > 0; cut--) {
+		struct kt_kmeta m = {0};
+		struct kt_err err = {0};
+		cr_assert_eq(truncate(path, (off_t)cut), 0);
+		cr_assert_lt(kt_kmeta_read(dir, &m, &err), 0, "cut at %zu", cut);
+		cr_assert_neq(err.fix[0], '\0');
+	}
 }

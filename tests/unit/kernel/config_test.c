@@ -136,3 +136,15 @@ Test(config, our_fragment_says_what_is_required)
 	}
 	kt_kconfig_done(&k);
 }
+
+Test(config, value_is_of_the_whole_name_only)
+{
+	static const char config[] =
+		"CONFIG_AB=y\nCONFIG_A=m\r\nXCONFIG_C=y\n# CONFIG_D is not set\n";
+	char value[8];
+	cr_assert(kt_kconfig_get(config, "CONFIG_A", value, sizeof(value)));
+	cr_assert_str_eq(value, "m");
+	cr_assert_not(kt_kconfig_get(config, "CONFIG_C", value, sizeof(value)));
+	cr_assert_not(kt_kconfig_get(config, "CONFIG_D", value, sizeof(value)));
+	cr_assert_not(kt_kconfig_get("", "CONFIG_A", value, sizeof(value)));
+}

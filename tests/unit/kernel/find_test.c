@@ -3,6 +3,8 @@
 #include "kernel/find.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 
@@ -156,6 +158,138 @@ Test(find, file_in_the_working_folder_needs_no_slash)
 	kt_fake_write(fake.top, "text", "hello");
 	cr_assert_eq(chdir(fake.top), 0);
 	fails("text", ENOEXEC, "no x86-64 kernel image", "kernel list");
+}
+
+static void variant_entries(void)
+{
+	kt_fake_variant(fake.cache, "6.12.1-ktstr-kasan-aa11111a", 100, "kasan");
+	kt_fake_variant(fake.cache, "6.12.2-ktstr-kasan-aa22222b", 300, "kasan");
+	kt_fake_variant(fake.cache, "6.12.2-ktstr-lockdep-rt-aa33333c", 400, "lockdep+rt");
+}
+
+Test(find, a_variant_must_be_asked_for)
+{
+	variant_entries();
+	fails(NULL, ENOENT, "6.12.2-ktstr-lockdep-rt-aa33333c is a variant: lockdep+rt",
+		"ktstr kernel build");
+	kt_fake_entry(fake.cache, "6.12.1-ktstr-aa44444d", 50, "default", "");
+	finds(NULL, "6.12.1-ktstr-aa44444d");
+}
+
+Test(find, a_variant_s_name_is_its_newest_sound_entry)
+{
+	variant_entries();
+	finds("kasan", "6.12.2-ktstr-kasan-aa22222b");
+	cr_assert_str_eq(found->by, "--kernel");
+	kt_fake_write(fake.cache, "kernels/6.12.2-ktstr-kasan-aa22222b/vmlinux", "x");
+	finds("kasan", "6.12.1-ktstr-kasan-aa11111a");
+	setenv("KTSTR_KERNEL", "kasan", 1);
+	finds(NULL, "6.12.1-ktstr-kasan-aa11111a");
+}
+
+Test(find, several_variants_are_one_choice_in_any_order)
+{
+	variant_entries();
+	finds("rt,lockdep", "6.12.2-ktstr-lockdep-rt-aa33333c");
+	fails("rt", ENOENT, "no kernel of variant 'rt'", "ktstr kernel build --variant rt");
+	fails("rt+lazy", EINVAL, "exclude each other", "two kernels");
+}
+
+Test(find, a_folder_named_like_a_variant_needs_a_slash)
+{
+	kt_fake_write(fake.top, "debug/x", "");
+	cr_assert_eq(chdir(fake.top), 0);
+	fails("debug", ENOENT, "no kernel of variant 'debug'", "'./debug'");
+	fails("./debug", ENOENT, "holds neither", "vmlinux");
+}
+
+Test(find, near_miss_of_a_variant_is_suggested)
+{
+	variant_entries();
+	fails("lockdp", ENOENT, "no kernel 'lockdp'", "'lockdep'");
+}
+
+static void write_tree(const char *config)
+{
+	KT_AUTOFREE char *tree = kt_strf("%s/tree", fake.top);
+	kt_fake_write(tree, ".config", config);
+	kt_fake_shell(tree, "echo 'const char linux_banner[] = \"Linux version 6.7.0 (a@b)\";'"
+			    "| gcc -x c -nostdlib -static -Wl,-e,0 -o vmlinux -");
+}
+
+Test(find, a_configuration_that_cannot_run_a_test_is_refused_before_booting)
+{
+	KT_AUTOFREE char *tree = kt_strf("%s/tree", fake.top);
+	write_tree("CONFIG_SMP=y\nCONFIG_TMPFS=m\n");
+	fails(tree, ENOTSUP, "CONFIG_TMPFS (m)", "=y");
+	fails(tree, ENOTSUP, "CONFIG_BLK_DEV_INITRD (not set): the initramfs", "=y");
+}
+
+Test(find, a_foreign_kernel_has_the_kind_of_its_config)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str config = {0};
+	KT_AUTOFREE char *tree = kt_strf("%s/tree", fake.top);
+	KT_AUTOFREE char *vmlinux = kt_strf("%s/vmlinux", tree);
+#define NEED(level, option, purpose) kt_str_add(&config, "CONFIG_" option "=y\n");
+#include "kernel/need.def"
+#undef NEED
+	kt_str_add(&config, "CONFIG_PREEMPT_RT=y\n");
+	write_tree(config.text);
+	finds(tree, vmlinux);
+	cr_assert_str_eq(found->kind, "rt");
+	cr_assert_gt(found->slowness, 1);
+}
+
+Test(find, an_entry_has_a_kind_too)
+{
+	kt_fake_entry(fake.cache, "6.12.1-ktstr-aa11111a", 100, "default", "");
+	finds(NULL, "6.12.1-ktstr-aa11111a");
+	cr_assert_str_eq(found->kind, "unknown", "its config is no config");
+}
+
+Test(find, a_fifo_is_refused_and_not_waited_for)
+{
+	KT_AUTOFREE char *fifo = kt_strf("%s/fifo", fake.top);
+	cr_assert_eq(mkfifo(fifo, 0600), 0);
+	fails(fifo, ENOEXEC, "neither a file nor a folder", "vmlinux");
+}
+
+Test(find, softkvm_never_takes_a_variant)
+{
+	struct kt_err err = {0};
+	variant_entries();
+	cr_assert_eq(kt_kernel_find_softkvm(&found, &err), -ENOENT);
+	cr_assert(strstr(err.text, "a variant: kasan"), "%s", err.text);
+}
+
+/* Damage of an entry, as a shell command in its folder, and what is said of it. */
+static const struct {
+	const char *command, *words;
+} damages[] = {
+	{"rm vmlinux", "vmlinux"},
+	{"rm bzImage", "bzImage"},
+	{"rm config", "config"},
+	{"rm meta.json", "meta.json"},
+	{"truncate -s 0 meta.json", "meta.json"},
+	{"truncate -s 40 meta.json", "meta.json"},
+	{"truncate -s -3 meta.json", "meta.json"},
+	{"truncate -s -1 vmlinux", "vmlinux"},
+	{"printf X | dd of=vmlinux bs=1 seek=3 conv=notrunc 2>/dev/null", "changed"},
+	{"printf X | dd of=bzImage bs=1 seek=5 conv=notrunc 2>/dev/null", "changed"},
+	{"sed -i s/aa11111a/aa99999a/ meta.json", "is that of"},
+};
+
+Test(find, each_damage_of_an_entry_names_what_and_how_to_mend_it)
+{
+	for (size_t i = 0; i < KT_ARRAY_LEN(damages); i++) {
+		KT_AUTOFREE char *dir = kt_strf("%s/kernels/6.12.1-ktstr-aa11111a", fake.cache);
+		kt_fs_remove_tree(dir, NULL);
+		kt_fake_entry(fake.cache, "6.12.1-ktstr-aa11111a", 100, "default", "");
+		kt_fake_shell(dir, damages[i].command);
+		fails("6.12.1", EUCLEAN, damages[i].words, "ktstr kernel");
+		fails("6.12.1", EUCLEAN, "kernel '6.12.1-ktstr-aa11111a' is damaged", "clean");
+		fails(NULL, ENOENT, damages[i].words, "ktstr kernel build");
+	}
 }
 
 Test(find, softkvm_takes_the_newest_default_kernel_only)
