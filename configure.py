@@ -120,6 +120,7 @@ SAMPLES = ["01_first", "02_steps", "03_cpuset", "04_work", "05_failing"]
 VM_PROGRAMS = {
     "05_relaxed": ("samples/05_failing.c", "-DRATE=1"),
     "faults": ("tests/vm/faults.c", ""),
+    "kaslr": ("tests/vm/kaslr.c", ""),
     "machine": ("tests/vm/machine.c", ""),
     "ops": ("tests/vm/ops.c", ""),
 }

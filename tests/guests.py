@@ -21,7 +21,9 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CASE_TIMEOUT_S = 600
-BZIMAGE = "@bzImage"  # in a command: the compressed image of the newest kernel in the cache
+# In a command: an image of the kernel that is booted by default.
+BZIMAGE = "@bzImage"
+VMLINUX = "@vmlinux"
 
 # The only fields of a sample's report that may differ from run to run: name, what it looks
 # like, what stands for it in samples/expected.
@@ -73,6 +75,10 @@ CASES = [
       for topology in ("1n1l1c1t", "1n1l1c2t", "1n3l2c1t", "2n2l2c2t", "2n4l2c2t")],
     Case("a bzImage boots too", ["build/vm/machine", "--kernel", BZIMAGE],
          has=(r"^PASS as_asked",)),
+    Case("KASLR is on when a test asks for it, and only then", ["build/vm/kaslr"], boots=2,
+         has=(r"^PASS moved", r"^PASS fixed")),
+    Case("KASLR needs a bzImage", ["build/vm/kaslr", "--filter", "moved", "--kernel", VMLINUX],
+         boots=0, has=(r"^SKIP moved", r"has no bzImage")),
     Case("every op works in a guest", ["build/vm/ops"], boots=2,
          has=(r"^PASS tables", r"^PASS observed")),
     fault("segfault", r"SIGSEGV.*address 0x0\b"),
@@ -123,17 +129,19 @@ def compare_sample(case, text, record):
     return [f"the report differs from {os.path.relpath(path, ROOT)}; it was:\n{got}"]
 
 
-def find_bzimage():
+def find_image(name):
+    """The file NAME of the kernel that is booted when none is named."""
     listing = subprocess.run([os.path.join(ROOT, "build/ktstr"), "kernel", "list", "--json"],
                              capture_output=True, text=True, check=True)
-    sound = [entry for entry in json.loads(listing.stdout) if entry["state"] == "ok"]
-    return os.path.join(sound[0]["path"], "bzImage") if sound else "no-kernel-in-the-cache"
+    sound = [entry for entry in json.loads(listing.stdout)
+             if entry["state"] == "ok" and not entry["variant"]]
+    return os.path.join(sound[0]["path"], name) if sound else "no-kernel-in-the-cache"
 
 
 def run_program(case, out):
     """Run the program of a case; returns (status, stdout, stderr, left processes)."""
     command = [os.path.join(ROOT, case.command[0]), *case.command[1:], "--output", out]
-    command = [find_bzimage() if word == BZIMAGE else word for word in command]
+    command = [find_image(word[1:]) if word in (BZIMAGE, VMLINUX) else word for word in command]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, start_new_session=True) as child:
         said = ""

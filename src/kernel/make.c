@@ -182,6 +182,18 @@ static void add_tail(struct kt_str *text, const char *log_path, off_t from)
 	kt_str_addf(text, "\nlast lines of %s:\n%s", log_path, *p == '\n' ? p + 1 : p);
 }
 
+/* Failures that are not of the source, by what the tools say of them. */
+static const struct {
+	const char *words, *fix;
+	int errnum;
+} outside[] = {
+	{"No space left on device", "free some space, or set KTSTR_CACHE_DIR to a larger disk",
+		ENOSPC},
+	{"Disk quota exceeded", "free some space, or set KTSTR_CACHE_DIR to another disk", EDQUOT},
+	{"Killed signal terminated program", "free some memory, or compile less at once (--jobs 1)",
+		ENOMEM},
+};
+
 static int failed_command(
 	const struct kt_kmake *m, const char *what, int status, off_t from, struct kt_err *err)
 {
@@ -192,6 +204,11 @@ static int failed_command(
 	if (m->first_error[0])
 		kt_str_addf(&text, "\nfirst error: %s", m->first_error);
 	add_tail(&text, m->log_path, from);
+	for (size_t i = 0; i < KT_ARRAY_LEN(outside); i++) {
+		if (strstr(kt_str_get(&text), outside[i].words))
+			return kt_fail(
+				err, outside[i].errnum, outside[i].fix, "%s", kt_str_get(&text));
+	}
 	kt_fail(err, EIO, "read the log", "%s", kt_str_get(&text));
 	kt_fix(err, "read the whole log in %s", m->log_path);
 	return -EIO;

@@ -2,8 +2,10 @@
 /* The whole way from source to entry, with a source that builds at once. */
 #include "kernel/build.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,6 +174,61 @@ Test(build, failed_build_shows_its_log_and_leaves_nothing)
 	cr_assert(strstr(err.fix, ".log"), "%s", err.fix);
 	assert_no_debris();
 	cr_assert(kt_fake_exists("%s/logs/*.log", fake.cache));
+}
+
+Test(build, disk_that_fills_up_or_memory_that_ends_is_told_from_a_broken_source)
+{
+	kt_fake_write(fake.source, "fail", "as: cannot write: No space left on device\n");
+	build_fails(ENOSPC, "No space left on device");
+	cr_assert(strstr(err.fix, "KTSTR_CACHE_DIR"), "%s", err.fix);
+	assert_no_debris();
+	kt_fake_write(
+		fake.source, "fail", "gcc: fatal error: Killed signal terminated program cc1\n");
+	build_fails(ENOMEM, "cc1");
+	cr_assert(strstr(err.fix, "--jobs"), "%s", err.fix);
+}
+
+/* Of the builder's child only. */
+static bool mount_small(const char *where)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", where, "tmpfs", 0, "size=1m") == 0;
+}
+
+Test(build, full_disk_is_refused_before_anything_is_written)
+{
+	kt_fake_shell(fake.top, "mkdir cache");
+	if (!mount_small(fake.cache))
+		cr_skip_test("no right to mount here");
+	build_fails(ENOSPC, "needs 1700 MiB");
+	cr_assert(strstr(err.text, fake.cache), "%s", err.text);
+	cr_assert(strstr(err.fix, "KTSTR_CACHE_DIR"), "%s", err.fix);
+	assert_no_debris();
+	cr_assert_eq(kt_fake_lines(fake.builds), 0);
+	umount(fake.cache);
+}
+
+Test(build, cache_that_cannot_be_written_is_named)
+{
+	KT_AUTOFREE char *blocked = kt_strf("%s/file/cache", fake.top);
+	kt_fake_write(fake.top, "file", "");
+	setenv("KTSTR_CACHE_DIR", blocked, 1);
+	build_fails(ENOTDIR, "/file'");
+	setenv("KTSTR_CACHE_DIR", "/proc/ktstr", 1);
+	build_fails(ENOENT, "/proc/ktstr");
+	cr_assert_eq(kt_fake_lines(fake.builds), 0);
+}
+
+Test(build, read_only_cache_is_named)
+{
+	kt_fake_shell(fake.top, "mkdir cache");
+	if (!mount_small(fake.cache) ||
+		mount(NULL, fake.cache, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0)
+		cr_skip_test("no right to mount here");
+	build_fails(EROFS, fake.cache);
+	cr_assert(strstr(err.text, "Read-only"), "%s", err.text);
+	umount(fake.cache);
 }
 
 Test(build, missing_required_option_names_what_it_needs)
