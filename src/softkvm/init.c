@@ -60,8 +60,7 @@ struct machine {
 	struct kt_softkvm_outbox outbox;
 	struct kt_softkvm_child child;
 	struct kt_softkvm_streams streams;
-	bool has_terminal;
-	int stopped; /* the signal that stopped the command, 0: none, or it was told */
+	bool stopped; /* the command is, and the launcher was not told yet */
 	uint64_t stop_deadline_ns;
 	enum end_phase phase;
 	uint64_t phase_deadline_ns;
@@ -165,7 +164,6 @@ static int start_command(struct machine *m, const struct kt_softkvm_msg *msg, st
 		return kt_fail(
 			err, -r, "rebuild ktstr", "the launcher's start message is malformed");
 	set_up_host_view(s.realtime_ns);
-	m->has_terminal = s.tty & KT_SOFTKVM_TTY_RAW;
 	m->streams.count = KT_SOFTKVM_STREAM_OUT0 + s.out_fd_count;
 	r = kt_softkvm_ports_open(m->ports, KT_SOFTKVM_STREAM_OUT0, s.out_fd_count, err);
 	r = r < 0 ? r : kt_softkvm_mount_root(s.rw_dirs, err);
@@ -193,7 +191,7 @@ static int start_pumps(struct machine *m)
 static void continue_command(struct machine *m, uint64_t realtime_ns)
 {
 	set_clock(realtime_ns);
-	m->stopped = 0;
+	m->stopped = false;
 	if (m->phase == RUNNING)
 		kt_softkvm_child_continue(&m->child);
 }
@@ -262,19 +260,16 @@ static void enter_phase(struct machine *m, enum end_phase phase, uint64_t ms)
 	m->phase_deadline_ns = kt_deadline_ms(ms);
 }
 
-/* Without a terminal nobody typed Ctrl-Z, and who stops a process there continues it, too. */
-static void note_stop(struct machine *m, int sig)
+static void note_stop(struct machine *m)
 {
-	if (!m->has_terminal)
-		return;
-	m->stopped = sig;
+	m->stopped = true;
 	m->stop_deadline_ns = kt_deadline_ms(STOP_MS);
 }
 
 /* QUIET: nothing happened for STOP_QUIET_MS, so that what the command wrote has been relayed. */
 static void tell_stop(struct machine *m, bool quiet)
 {
-	struct kt_softkvm_stopped s = {.signal = (uint32_t)m->stopped};
+	struct kt_softkvm_stopped s = {0};
 
 	if (!m->stopped || (!quiet && !kt_deadline_passed(m->stop_deadline_ns)))
 		return;
@@ -282,7 +277,7 @@ static void tell_stop(struct machine *m, bool quiet)
 		s.bytes[i] = m->streams.pumps[i].written_bytes;
 	if (kt_softkvm_put(&m->outbox, KT_SOFTKVM_MSG_STOPPED, &s, sizeof(s)) < 0)
 		end_machine();
-	m->stopped = 0;
+	m->stopped = false;
 }
 
 /* PID 1 reaps whatever ends; the command's own end begins the end of the machine. */
@@ -295,13 +290,14 @@ static void reap(struct machine *m)
 	while (read(m->signal_fd, &info, sizeof(info)) > 0)
 		;
 	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-		if (pid != m->child.pid || m->phase != RUNNING)
-			continue;
 		if (WIFSTOPPED(status)) {
-			note_stop(m, WSTOPSIG(status));
+			if (pid == m->child.keeper && m->phase == RUNNING)
+				note_stop(m);
 			continue;
 		}
-		m->stopped = 0;
+		if (pid != m->child.pid || m->phase != RUNNING)
+			continue;
+		m->stopped = false;
 		m->status = status;
 		enter_phase(m, GRACE, GRACE_MS);
 	}

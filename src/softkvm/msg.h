@@ -59,8 +59,6 @@ struct kt_softkvm_exit {
 
 /* The terminal's command was stopped (Ctrl-Z) after it had written so much. */
 struct kt_softkvm_stopped {
-	uint32_t signal;
-	uint32_t reserved;
 	uint64_t bytes[KT_SOFTKVM_STREAMS_MAX];
 };
 

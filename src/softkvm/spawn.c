@@ -3,9 +3,10 @@
  * Fork and exec for PID 1 of the machine. What fails in the child before exec comes back as
  * an error value over a pipe that a successful exec closes.
  *
- * The kernel lets Ctrl-Z stop a process group only when a parent in the same session could
- * continue it. So PID 1 leads the session and owns the terminal, and the command is a job of
- * it, as it is one of the shell's on the host.
+ * The kernel lets Ctrl-Z stop a process group only when a parent in the same session, other
+ * than PID 1, could continue it. With a terminal the command therefore is a job of a keeper,
+ * which leads the session, as on the host it is one of the shell's. The keeper tells of a
+ * stop by stopping itself, and leaves the command's end to be reaped by PID 1.
  */
 #include "softkvm/spawn.h"
 
@@ -51,8 +52,6 @@ static int open_pty(const struct kt_softkvm_start *s, struct kt_softkvm_child *c
 	if (tcsetattr(e->slave, TCSANOW, &t) < 0 || ioctl(e->slave, TIOCSWINSZ, &w) < 0)
 		return -errno;
 	if (fchown(e->slave, s->uid, s->gid) < 0)
-		return -errno;
-	if (s->tty & KT_SOFTKVM_TTY_RAW && ioctl(e->slave, TIOCSCTTY, 0) < 0)
 		return -errno;
 	return kt_fd_set_nonblock(c->master, true);
 }
@@ -116,13 +115,41 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Its own process group, which has the terminal. PID 1 leads the session of both. */
-static int take_terminal(const struct kt_softkvm_start *s, const struct ends *e)
+/* The keeper: holds nothing that the command or its readers wait for, and watches. */
+static _Noreturn void watch(pid_t command)
 {
-	if (setpgid(0, 0) < 0)
+	siginfo_t info;
+
+	close_range(0, ~0u, 0);
+	for (;;) {
+		if (waitid(P_PID, (id_t)command, &info, WEXITED | WSTOPPED | WNOWAIT) < 0) {
+			if (errno == EINTR)
+				continue;
+			_exit(1);
+		}
+		if (info.si_code != CLD_STOPPED && info.si_code != CLD_TRAPPED)
+			_exit(0); /* not reaped: PID 1 inherits it and has its status */
+		waitid(P_PID, (id_t)command, &info, WSTOPPED | WNOHANG);
+		raise(SIGSTOP);
+	}
+}
+
+/* A session of its own and, where there is one, the terminal. Returns in the command only. */
+static int take_session(const struct kt_softkvm_start *s, const struct ends *e)
+{
+	if (setsid() < 0)
 		return -errno;
 	if (!(s->tty & KT_SOFTKVM_TTY_RAW))
 		return 0;
+	if (ioctl(e->slave, TIOCSCTTY, 0) < 0)
+		return -errno;
+	pid_t pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid > 0)
+		watch(pid);
+	if (setpgid(0, 0) < 0)
+		return -errno;
 	signal(SIGTTOU, SIG_IGN); /* until it has the terminal, taking it is background output */
 	return tcsetpgrp(e->slave, getpid()) < 0 ? -errno : 0;
 }
@@ -160,10 +187,13 @@ static int take_identity(const struct kt_softkvm_start *s, struct kt_err *err)
 	return 0;
 }
 
-/* Returns only when the command cannot be executed. */
-static void child_exec(const struct kt_softkvm_start *s, struct ends *e, struct kt_err *err)
+/* Tells the command's pid on TO first. Returns only when the command cannot be executed. */
+static void child_exec(const struct kt_softkvm_start *s, struct ends *e, int to, struct kt_err *err)
 {
-	int r = take_terminal(s, e);
+	int r = take_session(s, e);
+	pid_t pid = getpid();
+
+	(void)kt_fd_write_all(to, &pid, sizeof(pid)); /* PID 1 waits for it */
 	r = r < 0 ? r : take_streams(s, e);
 	if (r < 0) {
 		kt_fail(err, -r, "report this with the output of -v", "give streams to '%s': %s",
@@ -179,8 +209,22 @@ static void child_exec(const struct kt_softkvm_start *s, struct ends *e, struct 
 		strerror(errno));
 }
 
-static int fork_child(
-	const struct kt_softkvm_start *s, struct ends *e, pid_t *ret, struct kt_err *err)
+/* 0 once the command runs; else its error. FROM is at its end when exec closed the other one. */
+static int await_exec(int from, struct kt_softkvm_child *c, struct kt_err *err)
+{
+	struct kt_err why = {0};
+
+	if (kt_fd_read_exact(from, &c->pid, sizeof(c->pid)) < 0)
+		return kt_fail(err, EIO, "give the machine more memory",
+			"the command's process ended before it began");
+	if (kt_fd_read_exact(from, &why, sizeof(why)) < 0)
+		return 0;
+	*err = why;
+	return -why.code;
+}
+
+static int fork_child(const struct kt_softkvm_start *s, struct ends *e, struct kt_softkvm_child *c,
+	struct kt_err *err)
 {
 	struct kt_err why = {0};
 	int fds[2];
@@ -194,23 +238,24 @@ static int fork_child(
 	if (to < 0)
 		return kt_fail(err, errno, "report this with the output of -v",
 			"descriptor above %d: %s", ASIDE_FD, strerror(errno));
-	pid_t pid = fork();
-	if (pid < 0)
+	pid_t first = fork();
+	if (first < 0)
 		return kt_fail(
 			err, errno, "give the machine more memory", "fork: %s", strerror(errno));
-	if (!pid) {
-		child_exec(s, e, &why);
+	if (!first) {
+		child_exec(s, e, to, &why);
 		(void)kt_fd_write_all(to, &why, sizeof(why)); /* nobody left to tell */
 		_exit(127);
 	}
 	close(kt_take_fd(&to));
-	if (kt_fd_read_exact(from, &why, sizeof(why)) < 0) {
-		*ret = pid;
-		return 0;
+	c->keeper = s->tty & KT_SOFTKVM_TTY_RAW ? first : 0;
+	r = await_exec(from, c, err);
+	if (r < 0) {
+		waitpid(first, NULL, 0);
+		if (c->pid > 0 && c->pid != first)
+			waitpid(c->pid, NULL, 0); /* inherited from its keeper */
 	}
-	waitpid(pid, NULL, 0);
-	*err = why;
-	return -why.code;
+	return r;
 }
 
 int kt_softkvm_spawn(
@@ -221,13 +266,12 @@ int kt_softkvm_spawn(
 
 	for (unsigned i = 0; i < KT_SOFTKVM_STREAMS_MAX; i++)
 		c.streams[i] = e.child[i] = -1;
-	(void)setsid(); /* fails when it leads one already */
 	int r = open_streams(s, &c, &e);
 	if (r < 0)
 		kt_fail(err, -r, "give the machine more memory", "open streams of '%s': %s",
 			s->argv[0], strerror(-r));
 	else
-		r = fork_child(s, &e, &c.pid, err);
+		r = fork_child(s, &e, &c, err);
 	close_child_ends(&e);
 	if (r < 0) {
 		close_own_ends(&c);
@@ -245,6 +289,8 @@ void kt_softkvm_child_signal(const struct kt_softkvm_child *c, int sig)
 
 void kt_softkvm_child_continue(const struct kt_softkvm_child *c)
 {
+	if (c->keeper > 0)
+		kill(c->keeper, SIGCONT);
 	kill(-c->pid, SIGCONT);
 }
 

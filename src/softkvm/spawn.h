@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command of the softkvm machine: its own process group in PID 1's session, its streams
- * as pipes or as a pseudoterminal where the host has a terminal, its identity as on the host.
- * Used by PID 1.
+ * The command of the softkvm machine: its own session, its streams as pipes or as a
+ * pseudoterminal where the host has a terminal, its identity as on the host. Used by PID 1.
  */
 #pragma once
 
@@ -13,13 +12,14 @@
 
 struct kt_softkvm_child {
 	pid_t pid;
-	int master;			     /* of the pseudoterminal; -1: none */
+	pid_t keeper; /* stops when the command is stopped from the terminal; 0: none */
+	int master;   /* of the pseudoterminal; -1: none */
 	int streams[KT_SOFTKVM_STREAMS_MAX]; /* PID 1's ends; -1: none, or shares another's end */
 };
 
 /*
  * Start S's command. When it cannot be executed the error says why and nothing is left. The
- * caller becomes a session leader, and with a raw terminal the owner of that.
+ * caller must be PID 1 or a subreaper: it reaps the command, and the keeper.
  */
 int kt_softkvm_spawn(
 	const struct kt_softkvm_start *s, struct kt_softkvm_child *ret, struct kt_err *err);
