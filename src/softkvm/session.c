@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,28 +18,19 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/str.h"
-#include "softkvm/delay.h"
-#include "softkvm/qmp.h"
-#include "softkvm/signals.h"
-#include "softkvm/streams.h"
-#include "softkvm/tail.h"
-#include "softkvm/term.h"
+#include "softkvm/loop.h"
 
 #define TICK_MS 100
 /* Ticks without an answer from the machine: two minutes in which this loop itself ran. */
 #define SILENT_TICKS_MAX 1200
 /* Ticks until QEMU's monitor must have answered: pausing waits for no guest. */
 #define MONITOR_TICKS_MAX 300
-#define TAIL_LINES	  15
-#define TAIL_BYTES	  1000
 
 enum slot {
 	SLOT_SIGNAL,
@@ -53,74 +43,6 @@ enum slot {
 	SLOT_STREAMS,
 	SLOT_COUNT = SLOT_STREAMS + KT_SOFTKVM_STREAM_SLOTS
 };
-
-enum phase { BOOTING, STARTING, RUNNING, ENDING, OVER };
-
-static const char *const phase_texts[] = {
-	[BOOTING] = "while its kernel booted",
-	[STARTING] = "while it mounted the host's files",
-	[RUNNING] = "while the command ran",
-	[ENDING] = "while the command's last output was read",
-};
-
-/* On the way to this process's own stop. */
-enum pause {
-	NO_PAUSE,
-	PAUSE_DRAINS, /* the command was stopped: its output up to there comes first */
-	PAUSE_ASKED,  /* QEMU was told to stop the machine */
-};
-
-struct loop {
-	struct kt_softkvm_session *s;
-	enum phase phase;
-	uint64_t began_ns;
-	unsigned boot_ticks, silent_ticks, monitor_ticks;
-	bool qemu_gone;
-	bool stdin_end_sent;
-	int tick_fd;
-	struct kt_softkvm_signals signals;
-	enum pause pause;
-	bool pause_group; /* the terminal's whole job is to stop, not this process alone */
-	struct kt_softkvm_stopped stopped;
-	struct kt_softkvm_qmp monitor;
-	struct kt_softkvm_inbox inbox;
-	struct kt_softkvm_outbox outbox;
-	struct kt_softkvm_streams streams;
-	struct kt_softkvm_term term;
-	struct kt_softkvm_delay_source delay;
-	struct kt_softkvm_exit exit;
-	uint32_t seq;
-	struct kt_softkvm_tail console, qemu_says;
-};
-
-/* The error of a machine that died or hangs, with the last words of QEMU and of its kernel. */
-static int fail_machine(struct loop *l, int errnum, const char *what, struct kt_err *err)
-{
-	KT_AUTO_DONE(kt_str_done) struct kt_str said = {0};
-	KT_AUTO_DONE(kt_str_done) struct kt_str console = {0};
-
-	(void)kt_softkvm_tail_fill(&l->qemu_says, l->s->qemu_says_fd); /* its end is no news */
-	(void)kt_softkvm_tail_fill(&l->console, l->s->console_fd);     /* likewise */
-	kt_softkvm_tail_text(&l->qemu_says, 4, 400, &said);
-	kt_softkvm_tail_text(&l->console, TAIL_LINES, TAIL_BYTES, &console);
-	return kt_fail(err, errnum,
-		"look at the lines above; 'ktstr kernel build' makes a kernel that fits, and "
-		"'ktstr accel' says what this machine offers",
-		"softkvm machine (kernel '%s') %s %s%s%s%s%s", l->s->kernel_path, what,
-		phase_texts[l->phase], said.len ? "\nQEMU said:\n" : "", kt_str_get(&said),
-		console.len ? "\nits console ended with:\n" : "", kt_str_get(&console));
-}
-
-static int fail_qemu_gone(struct loop *l, struct kt_err *err)
-{
-	char how[64] = "", what[96];
-	int status;
-
-	if (kt_proc_wait(&l->s->qemu, kt_deadline_ms(1000), &status) == 0)
-		kt_proc_status_text(status, how, sizeof(how));
-	snprintf(what, sizeof(what), "ended (QEMU %s)", how);
-	return fail_machine(l, EIO, what, err);
-}
 
 static mode_t file_type(int fd)
 {
@@ -135,13 +57,13 @@ static size_t write_piece(int fd)
 	return type == S_IFIFO || type == S_IFCHR ? PIPE_BUF : 0;
 }
 
-static int user_fd(const struct loop *l, unsigned stream)
+static int user_fd(const struct kt_softkvm_loop *l, unsigned stream)
 {
 	return stream < KT_SOFTKVM_STREAM_OUT0 ? (int)stream
 					       : l->s->out_fds[stream - KT_SOFTKVM_STREAM_OUT0];
 }
 
-static int open_streams(struct loop *l)
+static int open_streams(struct kt_softkvm_loop *l)
 {
 	struct kt_softkvm_streams *s = &l->streams;
 	unsigned count = KT_SOFTKVM_STREAM_OUT0 + l->s->out_fd_count;
@@ -156,7 +78,7 @@ static int open_streams(struct loop *l)
 	return r;
 }
 
-static int open_tick(struct loop *l)
+static int open_tick(struct kt_softkvm_loop *l)
 {
 	struct itimerspec tick = {
 		.it_interval.tv_nsec = TICK_MS * 1000000l,
@@ -167,13 +89,6 @@ static int open_tick(struct loop *l)
 	return l->tick_fd < 0 || timerfd_settime(l->tick_fd, 0, &tick, NULL) < 0 ? -errno : 0;
 }
 
-static uint64_t realtime_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * KT_NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
 static mode_t current_umask(void)
 {
 	mode_t mask = umask(0);
@@ -181,7 +96,7 @@ static mode_t current_umask(void)
 	return mask;
 }
 
-static int send_start(struct loop *l)
+static int send_start(struct kt_softkvm_loop *l)
 {
 	gid_t groups[256];
 	int count = getgroups(KT_ARRAY_LEN(groups), groups);
@@ -196,7 +111,7 @@ static int send_start(struct loop *l)
 		.umask = current_umask(),
 		.tty = l->term.bits,
 		.winsize = l->term.size,
-		.realtime_ns = realtime_ns(),
+		.realtime_ns = kt_softkvm_realtime_ns(),
 		.groups = groups,
 		.group_count = count < 0 ? 0 : (uint32_t)count,
 		.out_fds = out_fds,
@@ -209,21 +124,21 @@ static int send_start(struct loop *l)
 	return kt_softkvm_put_start(&l->outbox, &start);
 }
 
-static void enter_phase(struct loop *l, enum phase phase, const char *text)
+static void enter_phase(struct kt_softkvm_loop *l, enum kt_softkvm_phase phase, const char *text)
 {
 	l->phase = phase;
 	kt_log(KT_LOG_DEBUG, "softkvm: %s after %llu ms", text,
 		(unsigned long long)((kt_now_ns() - l->began_ns) / KT_NS_PER_MS));
 }
 
-static int on_ready(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
+static int on_ready(struct kt_softkvm_loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
 {
 	uint32_t version;
 
 	memcpy(&version, msg->payload, sizeof(version));
-	if (l->phase != BOOTING || version != KT_SOFTKVM_VERSION)
-		return fail_machine(l, EPROTO, "speaks another protocol", err);
-	enter_phase(l, STARTING, "kernel booted");
+	if (l->phase != KT_SOFTKVM_BOOTING || version != KT_SOFTKVM_VERSION)
+		return kt_softkvm_loop_fail(l, EPROTO, "speaks another protocol", err);
+	enter_phase(l, KT_SOFTKVM_STARTING, "kernel booted");
 	if (send_start(l) < 0)
 		return kt_fail(err, E2BIG,
 			"unset large environment variables or shorten the command",
@@ -232,20 +147,22 @@ static int on_ready(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_
 	return 0;
 }
 
-static int on_failed(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
+static int on_failed(
+	struct kt_softkvm_loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
 {
 	struct kt_softkvm_failed why;
 
 	if (kt_softkvm_failed_decode(msg->payload, msg->bytes, &why) < 0)
-		return fail_machine(l, EPROTO, "sent a malformed error", err);
+		return kt_softkvm_loop_fail(l, EPROTO, "sent a malformed error", err);
 	return kt_fail(err, why.code, why.fix, "softkvm machine: %s", why.text);
 }
 
-static int on_exit_report(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
+static int on_exit_report(
+	struct kt_softkvm_loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
 {
 	memcpy(&l->exit, msg->payload, sizeof(l->exit));
-	if (l->phase != RUNNING || l->exit.code > 255)
-		return fail_machine(l, EPROTO, "sent an exit status that cannot be", err);
+	if (l->phase != KT_SOFTKVM_RUNNING || l->exit.code > 255)
+		return kt_softkvm_loop_fail(l, EPROTO, "sent an exit status that cannot be", err);
 	for (unsigned i = KT_SOFTKVM_STREAM_STDOUT; i < l->streams.count; i++)
 		kt_softkvm_pump_limit(&l->streams.pumps[i], l->exit.bytes[i]);
 	if (l->exit.oom_kills)
@@ -253,95 +170,21 @@ static int on_exit_report(struct loop *l, const struct kt_softkvm_msg *msg, stru
 			"softkvm: the machine's memory was full, and its kernel killed %u "
 			"processes; give it more (--memory), or run fewer guests at once",
 			l->exit.oom_kills);
-	enter_phase(l, ENDING, "command ended");
+	enter_phase(l, KT_SOFTKVM_ENDING, "command ended");
 	return 0;
 }
 
-/* Ask QEMU to stop the machine and its clocks; on_monitor() then stops this process. */
-static int begin_pause(struct loop *l, bool group, struct kt_err *err)
-{
-	l->pause = PAUSE_ASKED;
-	l->pause_group = group;
-	l->monitor_ticks = 0;
-	if (kt_softkvm_qmp_send(&l->monitor, l->s->monitor_fd, "stop") < 0)
-		return fail_qemu_gone(l, err);
-	return 0;
-}
-
-static int send_continue(struct loop *l)
-{
-	uint64_t now_ns = realtime_ns();
-
-	kt_softkvm_term_size(&l->term);
-	int r = kt_softkvm_put(
-		&l->outbox, KT_SOFTKVM_MSG_WINSIZE, &l->term.size, sizeof(l->term.size));
-	return r < 0 ? r
-		     : kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_CONTINUE, &now_ns, sizeof(now_ns));
-}
-
-/* Nothing in the machine moves any more: now this process stops, until somebody continues it. */
-static int stop_here(struct loop *l, struct kt_err *err)
-{
-	kt_log(KT_LOG_DEBUG, "softkvm: paused");
-	kt_softkvm_term_leave(&l->term);
-	kt_softkvm_signals_stop(&l->signals, l->pause_group);
-	if (l->phase == RUNNING)
-		kt_softkvm_term_enter(&l->term);
-	l->pause = NO_PAUSE;
-	if (kt_softkvm_qmp_send(&l->monitor, l->s->monitor_fd, "cont") < 0)
-		return fail_qemu_gone(l, err);
-	return l->phase == RUNNING ? send_continue(l) : 0;
-}
-
-static int on_monitor(struct loop *l, struct kt_err *err)
-{
-	char what[400];
-
-	if (kt_softkvm_qmp_fill(&l->monitor, l->s->monitor_fd) < 0) {
-		kt_fd_close(&l->s->monitor_fd);
-		return 0; /* QEMU ends; that is noticed by itself */
-	}
-	if (l->monitor.refusal[0]) {
-		snprintf(
-			what, sizeof(what), "cannot be paused (QEMU says: %s)", l->monitor.refusal);
-		return fail_machine(l, EIO, what, err);
-	}
-	return l->pause == PAUSE_ASKED && kt_softkvm_qmp_idle(&l->monitor) ? stop_here(l, err) : 0;
-}
-
-static int on_stopped(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
-{
-	if (l->phase != RUNNING)
-		return fail_machine(l, EPROTO, "stopped what does not run", err);
-	if (!l->signals.can_stop)
-		return send_continue(l); /* whoever ignores SIGTSTP has no Ctrl-Z */
-	memcpy(&l->stopped, msg->payload, sizeof(l->stopped));
-	if (l->pause == NO_PAUSE)
-		l->pause = PAUSE_DRAINS;
-	return 0;
-}
-
-/* Once all is shown that the command wrote before it was stopped, its user gets the shell back. */
-static int drain(struct loop *l, struct kt_err *err)
-{
-	for (unsigned i = KT_SOFTKVM_STREAM_STDOUT; i < l->streams.count; i++) {
-		const struct kt_softkvm_pump *p = &l->streams.pumps[i];
-		if (!p->broken && (p->len || p->read_bytes < l->stopped.bytes[i]))
-			return 0;
-	}
-	return begin_pause(l, true, err);
-}
-
-static int on_message(struct loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
+static int on_message(
+	struct kt_softkvm_loop *l, const struct kt_softkvm_msg *msg, struct kt_err *err)
 {
 	switch (msg->type) {
 	case KT_SOFTKVM_MSG_READY:
 		return on_ready(l, msg, err);
 	case KT_SOFTKVM_MSG_STARTED:
-		if (l->phase != STARTING)
-			return fail_machine(l, EPROTO, "started twice", err);
+		if (l->phase != KT_SOFTKVM_STARTING)
+			return kt_softkvm_loop_fail(l, EPROTO, "started twice", err);
 		kt_softkvm_term_enter(&l->term);
-		enter_phase(l, RUNNING, "command started");
+		enter_phase(l, KT_SOFTKVM_RUNNING, "command started");
 		return 0;
 	case KT_SOFTKVM_MSG_FAILED:
 		return on_failed(l, msg, err);
@@ -351,7 +194,7 @@ static int on_message(struct loop *l, const struct kt_softkvm_msg *msg, struct k
 		l->silent_ticks = 0;
 		return 0;
 	case KT_SOFTKVM_MSG_STOPPED:
-		return on_stopped(l, msg, err);
+		return kt_softkvm_pause_stopped(l, msg, err);
 	case KT_SOFTKVM_MSG_CONTINUE:
 	case KT_SOFTKVM_MSG_START:
 	case KT_SOFTKVM_MSG_SIGNAL:
@@ -361,50 +204,52 @@ static int on_message(struct loop *l, const struct kt_softkvm_msg *msg, struct k
 	case KT_SOFTKVM_MSG_COUNT:
 		break;
 	}
-	return fail_machine(l, EPROTO, "sent what only the host sends", err);
+	return kt_softkvm_loop_fail(l, EPROTO, "sent what only the host sends", err);
 }
 
-static int on_control(struct loop *l, struct kt_err *err)
+static int on_control(struct kt_softkvm_loop *l, struct kt_err *err)
 {
 	struct kt_softkvm_msg msg;
 	int r = kt_softkvm_fill(&l->inbox, l->s->ports[KT_SOFTKVM_PORT_CONTROL]);
 
 	if (r < 0)
-		return fail_qemu_gone(l, err);
+		return kt_softkvm_loop_fail_gone(l, err);
 	while ((r = kt_softkvm_next(&l->inbox, &msg)) == 1) {
 		r = on_message(l, &msg, err);
 		if (r < 0)
 			return r;
 	}
-	return r < 0 ? fail_machine(l, EPROTO, "sent what is no message", err) : 0;
+	return r < 0 ? kt_softkvm_loop_fail(l, EPROTO, "sent what is no message", err) : 0;
 }
 
 /*
  * Before the command runs, and once it has ended, nobody is there to take it: the signal ends
  * the machine, at once even when the reader of the last output has stopped reading.
  */
-static int on_signal(struct loop *l, uint32_t sig, struct kt_err *err)
+static int on_signal(struct kt_softkvm_loop *l, uint32_t sig, struct kt_err *err)
 {
 	if (sig == SIGTSTP) {
 		bool possible = l->s->monitor_fd >= 0 && !l->qemu_gone;
-		return possible && l->pause != PAUSE_ASKED ? begin_pause(l, false, err) : 0;
+		return possible && l->pause != KT_SOFTKVM_PAUSE_ASKED
+			       ? kt_softkvm_pause_begin(l, false, err)
+			       : 0;
 	}
 	if (sig == SIGWINCH) {
 		kt_softkvm_term_size(&l->term);
-		if (l->phase == RUNNING)
+		if (l->phase == KT_SOFTKVM_RUNNING)
 			(void)kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_WINSIZE, &l->term.size,
 				sizeof(l->term.size)); /* cosmetic */
-	} else if (l->phase == RUNNING) {
+	} else if (l->phase == KT_SOFTKVM_RUNNING) {
 		(void)kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_SIGNAL, &sig,
 			sizeof(sig)); /* out of memory: the user will send another */
-	} else if (l->phase != OVER) {
+	} else if (l->phase != KT_SOFTKVM_OVER) {
 		l->exit.code = 128 + sig;
-		l->phase = OVER;
+		l->phase = KT_SOFTKVM_OVER;
 	}
 	return 0;
 }
 
-static int on_signals(struct loop *l, struct kt_err *err)
+static int on_signals(struct kt_softkvm_loop *l, struct kt_err *err)
 {
 	struct signalfd_siginfo info;
 	int r = 0;
@@ -414,7 +259,7 @@ static int on_signals(struct loop *l, struct kt_err *err)
 	return r;
 }
 
-static int on_tick(struct loop *l, struct kt_err *err)
+static int on_tick(struct kt_softkvm_loop *l, struct kt_err *err)
 {
 	struct kt_softkvm_host_delay d = {.seq = l->seq};
 	uint64_t expirations;
@@ -422,16 +267,17 @@ static int on_tick(struct loop *l, struct kt_err *err)
 
 	if (read(l->tick_fd, &expirations, sizeof(expirations)) < 0)
 		return 0;
-	if (l->pause == PAUSE_ASKED && ++l->monitor_ticks > MONITOR_TICKS_MAX)
-		return fail_machine(l, ETIMEDOUT, "does not pause", err);
-	if (l->phase < RUNNING && ++l->boot_ticks > (l->s->boot_ms + TICK_MS - 1) / TICK_MS) {
+	if (l->pause == KT_SOFTKVM_PAUSE_ASKED && ++l->monitor_ticks > MONITOR_TICKS_MAX)
+		return kt_softkvm_loop_fail(l, ETIMEDOUT, "does not pause", err);
+	if (l->phase < KT_SOFTKVM_RUNNING &&
+		++l->boot_ticks > (l->s->boot_ms + TICK_MS - 1) / TICK_MS) {
 		snprintf(what, sizeof(what), "did not come up in %u ms:", l->s->boot_ms);
-		return fail_machine(l, ETIMEDOUT, what, err);
+		return kt_softkvm_loop_fail(l, ETIMEDOUT, what, err);
 	}
-	if (l->phase != RUNNING)
+	if (l->phase != KT_SOFTKVM_RUNNING)
 		return 0;
 	if (++l->silent_ticks > SILENT_TICKS_MAX)
-		return fail_machine(l, ETIMEDOUT, "has not answered for two minutes", err);
+		return kt_softkvm_loop_fail(l, ETIMEDOUT, "has not answered for two minutes", err);
 	if (!kt_softkvm_outbox_empty(&l->outbox))
 		return 0; /* the machine is behind; a later reading covers this time too */
 	d.lost_ns = kt_softkvm_delay_read(&l->delay, &d.threads);
@@ -448,11 +294,12 @@ static bool was_left(const struct kt_softkvm_pump *p)
  * What ended streams mean: tell the machine, and give up what nobody reads. That a reader
  * leaves is the command's news (SIGPIPE); a full disk is nothing that a pipe could tell it.
  */
-static int settle_streams(struct loop *l, struct kt_err *err)
+static int settle_streams(struct kt_softkvm_loop *l, struct kt_err *err)
 {
 	struct kt_softkvm_pump *in = &l->streams.pumps[KT_SOFTKVM_STREAM_STDIN];
 
-	if (l->phase == RUNNING && !l->stdin_end_sent && in->eof && !in->len && !in->broken) {
+	if (l->phase == KT_SOFTKVM_RUNNING && !l->stdin_end_sent && in->eof && !in->len &&
+		!in->broken) {
 		(void)kt_softkvm_put(&l->outbox, KT_SOFTKVM_MSG_STDIN_END, &in->read_bytes,
 			sizeof(in->read_bytes)); /* out of memory ends the run elsewhere */
 		l->stdin_end_sent = true;
@@ -469,22 +316,22 @@ static int settle_streams(struct loop *l, struct kt_err *err)
 	return 0;
 }
 
-static int check_end(struct loop *l, struct kt_err *err)
+static int check_end(struct kt_softkvm_loop *l, struct kt_err *err)
 {
-	if (l->phase != ENDING)
-		return l->qemu_gone ? fail_qemu_gone(l, err) : 0;
+	if (l->phase != KT_SOFTKVM_ENDING)
+		return l->qemu_gone ? kt_softkvm_loop_fail_gone(l, err) : 0;
 	if (!kt_softkvm_streams_outputs_ended(&l->streams))
 		return 0;
 	for (unsigned i = KT_SOFTKVM_STREAM_STDOUT; i < l->streams.count; i++) {
 		const struct kt_softkvm_pump *p = &l->streams.pumps[i];
 		if (!p->broken && p->read_bytes < p->limit)
-			return fail_machine(l, EIO, "lost output of the command", err);
+			return kt_softkvm_loop_fail(l, EIO, "lost output of the command", err);
 	}
-	l->phase = OVER;
+	l->phase = KT_SOFTKVM_OVER;
 	return 0;
 }
 
-static void poll_slots(struct loop *l, struct pollfd fds[SLOT_COUNT])
+static void poll_slots(struct kt_softkvm_loop *l, struct pollfd fds[SLOT_COUNT])
 {
 	short out = kt_softkvm_outbox_empty(&l->outbox) ? 0 : POLLOUT;
 	int control = l->qemu_gone ? -1 : l->s->ports[KT_SOFTKVM_PORT_CONTROL];
@@ -499,7 +346,7 @@ static void poll_slots(struct loop *l, struct pollfd fds[SLOT_COUNT])
 	fds[SLOT_QEMU_SAYS] = (struct pollfd){.fd = l->s->qemu_says_fd, .events = POLLIN};
 	kt_softkvm_streams_poll(&l->streams, &fds[SLOT_STREAMS]);
 	/* The user's input is only taken for the command, and from a terminal only in turn. */
-	if (l->phase != RUNNING || !kt_softkvm_term_may_read(&l->term))
+	if (l->phase != KT_SOFTKVM_RUNNING || !kt_softkvm_term_may_read(&l->term))
 		fds[SLOT_STREAMS].fd = -1;
 }
 
@@ -513,7 +360,7 @@ static void fill_tail(struct kt_softkvm_tail *t, int *fd, const struct pollfd *s
 	}
 }
 
-static int turn(struct loop *l, struct kt_err *err)
+static int turn(struct kt_softkvm_loop *l, struct kt_err *err)
 {
 	struct pollfd fds[SLOT_COUNT];
 	int r = 0;
@@ -535,18 +382,18 @@ static int turn(struct loop *l, struct kt_err *err)
 	if (fds[SLOT_QEMU].fd >= 0 && fds[SLOT_QEMU].revents)
 		l->qemu_gone = true;
 	r = r < 0 ? r : settle_streams(l, err);
-	if (r >= 0 && l->pause == PAUSE_DRAINS)
-		r = drain(l, err);
+	if (r >= 0 && l->pause == KT_SOFTKVM_PAUSE_DRAINS)
+		r = kt_softkvm_pause_drain(l, err);
 	if (r >= 0 && fds[SLOT_MONITOR].fd >= 0 && fds[SLOT_MONITOR].revents)
-		r = on_monitor(l, err); /* last: it may stop this process */
+		r = kt_softkvm_pause_answer(l, err); /* last: it may stop this process */
 	if (r < 0)
 		return r;
 	if (!l->qemu_gone && kt_softkvm_flush(&l->outbox, l->s->ports[KT_SOFTKVM_PORT_CONTROL]) < 0)
-		return fail_qemu_gone(l, err);
-	return l->phase == OVER ? 0 : check_end(l, err);
+		return kt_softkvm_loop_fail_gone(l, err);
+	return l->phase == KT_SOFTKVM_OVER ? 0 : check_end(l, err);
 }
 
-static void loop_done(struct loop *l)
+static void loop_done(struct kt_softkvm_loop *l)
 {
 	kt_softkvm_term_leave(&l->term);
 	kt_softkvm_signals_close(&l->signals);
@@ -559,7 +406,7 @@ static void loop_done(struct loop *l)
 	free(l);
 }
 
-static int open_loop(struct loop *l)
+static int open_loop(struct kt_softkvm_loop *l)
 {
 	int r = kt_softkvm_signals_open(&l->signals);
 	r = r < 0 ? r : open_tick(l);
@@ -571,7 +418,7 @@ static int open_loop(struct loop *l)
 
 int kt_softkvm_session_serve(struct kt_softkvm_session *s, int *ret_status, struct kt_err *err)
 {
-	struct loop *l = calloc(1, sizeof(*l));
+	struct kt_softkvm_loop *l = calloc(1, sizeof(*l));
 	if (!l)
 		return kt_fail(err, ENOMEM, "free some memory", "softkvm: out of memory");
 	l->s = s;
@@ -585,7 +432,7 @@ int kt_softkvm_session_serve(struct kt_softkvm_session *s, int *ret_status, stru
 	if (r < 0)
 		kt_fail(err, -r, "raise the limit of open files", "softkvm: set up the relay: %s",
 			strerror(-r));
-	while (r >= 0 && l->phase != OVER)
+	while (r >= 0 && l->phase != KT_SOFTKVM_OVER)
 		r = turn(l, err);
 	if (r >= 0)
 		*ret_status = (int)l->exit.code;

@@ -219,7 +219,8 @@ static int await_exec(int from, struct kt_softkvm_child *c, struct kt_err *err)
 			"the command's process ended before it began");
 	if (kt_fd_read_exact(from, &why, sizeof(why)) < 0)
 		return 0;
-	*err = why;
+	if (err)
+		*err = why;
 	return -why.code;
 }
 

@@ -3,6 +3,7 @@
 #include "softkvm/relay.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -140,4 +141,29 @@ Test(softkvm_relay, a_missing_source_is_a_stream_that_ended)
 	cr_assert_eq(kt_softkvm_pump_init(&p, -1, 1, 0), 0);
 	cr_expect(kt_softkvm_pump_ended(&p));
 	kt_softkvm_pump_done(&p);
+}
+
+Test(softkvm_relay, a_full_target_is_told_from_a_reader_that_left)
+{
+	struct pipes p;
+	int full = open("/dev/full", O_WRONLY);
+
+	signal(SIGPIPE, SIG_IGN);
+	open_pipes(&p, 0);
+	p.pump.to = full;
+	cr_assert_eq(write(p.source[1], "x", 1), 1);
+	turn(&p.pump);
+	turn(&p.pump);
+	cr_expect(p.pump.broken);
+	cr_expect_eq(p.pump.errnum, ENOSPC);
+	kt_softkvm_pump_done(&p.pump);
+
+	open_pipes(&p, 0);
+	close(p.sink[0]);
+	cr_assert_eq(write(p.source[1], "x", 1), 1);
+	turn(&p.pump);
+	turn(&p.pump);
+	cr_expect(p.pump.broken);
+	cr_expect(p.pump.errnum == 0 || p.pump.errnum == EPIPE);
+	kt_softkvm_pump_done(&p.pump);
 }

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ static struct kt_softkvm_start start_of(const char *const *argv)
 {
 	if (geteuid() != 0)
 		cr_skip_test("PID 1 is root; so must be who plays it");
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	return (struct kt_softkvm_start){.cwd = "/", .argv = argv, .env = env, .rw_dirs = none};
 }
 
@@ -39,6 +41,8 @@ static void read_end(int fd, char *text, size_t room)
 static int wait_status(const struct kt_softkvm_child *c)
 {
 	int status = -1;
+	if (c->keeper > 0)
+		waitpid(c->keeper, NULL, 0); /* then the command is ours to reap */
 	waitpid(c->pid, &status, 0);
 	return status;
 }
@@ -131,6 +135,77 @@ Test(softkvm_spawn, a_raw_terminal_has_size_and_sends_interrupts)
 	cr_assert_eq(write(c.streams[0], "\003", 1), 1);
 	int status = wait_status(&c);
 	cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+}
+
+/* The keeper's next state, as of waitpid. */
+static int wait_keeper(const struct kt_softkvm_child *c)
+{
+	int status = -1;
+	waitpid(c->keeper, &status, WUNTRACED);
+	return status;
+}
+
+Test(softkvm_spawn, ctrl_z_stops_the_command_and_its_keeper_tells, .timeout = 60)
+{
+	static const char *const argv[] = {
+		"sh", "-c", "echo go; read x; read y; echo \"$x$y\"; exit 7", NULL};
+	struct kt_softkvm_start s = start_of(argv);
+	struct kt_softkvm_child c;
+	char text[64] = "";
+
+	s.tty = KT_SOFTKVM_TTY_IN | KT_SOFTKVM_TTY_OUT | KT_SOFTKVM_TTY_RAW;
+	cr_assert_eq(kt_softkvm_spawn(&s, &c, NULL), 0);
+	cr_assert_gt(c.keeper, 0);
+	struct pollfd p = {.fd = c.streams[1], .events = POLLIN};
+	cr_assert_eq(poll(&p, 1, 60000), 1);
+	cr_assert_eq(write(c.streams[0], "\032", 1), 1);
+	int status = wait_keeper(&c);
+	cr_assert(WIFSTOPPED(status));
+	kt_softkvm_child_continue(&c);
+	cr_assert_eq(write(c.streams[0], "\032", 1), 1); /* a second time */
+	status = wait_keeper(&c);
+	cr_assert(WIFSTOPPED(status));
+	kt_softkvm_child_continue(&c);
+	cr_assert_eq(write(c.streams[0], "a\nb\n", 4), 4);
+	status = wait_status(&c);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	read_end(c.streams[1], text, sizeof(text));
+	cr_expect_not_null(strstr(text, "ab\r\n"), "%s", text);
+}
+
+Test(softkvm_spawn, an_unknown_command_on_a_terminal_leaves_nobody)
+{
+	static const char *const argv[] = {"no-such-command", NULL};
+	struct kt_softkvm_start s = start_of(argv);
+	struct kt_softkvm_child c;
+
+	s.tty = KT_SOFTKVM_TTY_IN | KT_SOFTKVM_TTY_OUT | KT_SOFTKVM_TTY_RAW;
+	cr_expect_eq(kt_softkvm_spawn(&s, &c, NULL), -ENOENT);
+	cr_expect_eq(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* Numbers that PID 1 uses itself, and the highest there may be. */
+Test(softkvm_spawn, further_outputs_have_their_numbers)
+{
+	static const char *const argv[] = {"sh", "-c",
+		"echo three >&3; echo five >/dev/fd/5; test -w /proc/self/fd/1023 && "
+		"test -w /proc/self/fd/4 && echo all >&5",
+		NULL};
+	static const uint32_t numbers[] = {5, 3, 1023, 4};
+	struct kt_softkvm_start s = start_of(argv);
+	struct kt_softkvm_child c;
+	char text[256];
+
+	s.uid = s.gid = 65534; /* may open its pipe again by name */
+	s.out_fds = numbers;
+	s.out_fd_count = 4;
+	cr_assert_eq(kt_softkvm_spawn(&s, &c, NULL), 0);
+	read_end(c.streams[KT_SOFTKVM_STREAM_OUT0 + 1], text, sizeof(text));
+	cr_expect_str_eq(text, "three\n");
+	read_end(c.streams[KT_SOFTKVM_STREAM_OUT0], text, sizeof(text));
+	cr_expect_str_eq(text, "five\nall\n");
+	int status = wait_status(&c);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 Test(softkvm_spawn, a_signal_reaches_the_whole_group)
