@@ -150,6 +150,14 @@ int kt_fs_replace(const char *path, const void *data, size_t bytes, struct kt_er
 	return finish_temp(kt_fd_write_all(fd, data, bytes), fd, temp, path, err);
 }
 
+int kt_fs_replace_by(
+	const char *path, int (*fill)(void *arg, int fd), void *arg, struct kt_err *err)
+{
+	KT_AUTOFREE char *temp = NULL;
+	KT_AUTOFD int fd = open_temp(path, 0666, &temp, err);
+	return fd < 0 ? fd : finish_temp(fill(arg, fd), fd, temp, path, err);
+}
+
 int kt_fs_write_existing(const char *path, const char *text, struct kt_err *err)
 {
 	KT_AUTOFD int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);

@@ -18,6 +18,12 @@ int kt_fs_mkdirs(const char *path, struct kt_err *err);
 int kt_fs_read(const char *path, size_t limit, struct kt_str *out, struct kt_err *err);
 /* Replace the file whole or not at all: temporary file, fsync, rename. */
 int kt_fs_replace(const char *path, const void *data, size_t bytes, struct kt_err *err);
+/*
+ * The same for what is not in memory: FILL writes to the new, empty file FD and returns 0 or
+ * -errno, which is reported as a failure to write PATH.
+ */
+int kt_fs_replace_by(
+	const char *path, int (*fill)(void *arg, int fd), void *arg, struct kt_err *err);
 /* Write to an existing file such as one of cgroupfs or procfs (no create, one write). */
 int kt_fs_write_existing(const char *path, const char *text, struct kt_err *err);
 /* Remove a tree; missing is fine. Stays on one file system, does not follow links. */

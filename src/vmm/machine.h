@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The inside of struct kt_vm, shared by vm.c, run.c, vcpu.c and exit.c only.
+ * The inside of struct kt_vm, shared by the files that build it, run it and look at its end.
  *
  * Locks: device_lock guards buses and devices and is held while sinks are called; it is
  * recursive, because a sink may send. run_lock guards the state of the run and is the inner

@@ -58,3 +58,18 @@ uint64_t kt_vmm_mem_gpa(const struct kt_vmm_mem *mem, uint64_t offset)
 	const struct kt_vm_range *low = &mem->ranges[0];
 	return offset < low->bytes ? low->gpa + offset : mem->ranges[1].gpa + (offset - low->bytes);
 }
+
+bool kt_vmm_mem_next_data(
+	const struct kt_vmm_mem *mem, uint64_t offset, uint64_t *ret_from, uint64_t *ret_end)
+{
+	if (offset >= mem->bytes)
+		return false;
+	off_t from = lseek(mem->fd, (off_t)offset, SEEK_DATA);
+	off_t end = from < 0 ? from : lseek(mem->fd, from, SEEK_HOLE);
+	if (from < 0 && errno == ENXIO)
+		return false;
+	/* A host that cannot say has everything. */
+	*ret_from = from < 0 ? offset : (uint64_t)from;
+	*ret_end = end < 0 ? mem->bytes : (uint64_t)end;
+	return true;
+}

@@ -31,3 +31,10 @@ void *kt_vmm_mem_at(const struct kt_vmm_mem *mem, uint64_t gpa, uint64_t len);
 
 /* GPA of the byte at OFFSET of the memfd, which must lie inside. */
 uint64_t kt_vmm_mem_gpa(const struct kt_vmm_mem *mem, uint64_t offset);
+
+/*
+ * The next part, from OFFSET of the memfd on, that the host has pages for; the rest reads as
+ * zero and is better not read, because reading takes pages too. false: none follows.
+ */
+bool kt_vmm_mem_next_data(
+	const struct kt_vmm_mem *mem, uint64_t offset, uint64_t *ret_from, uint64_t *ret_end);

@@ -6,6 +6,7 @@
  */
 #include "vmm/standing.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -55,17 +56,24 @@ static void add_lapic(int fd, struct kt_str *out)
 
 static const char *mp_name(int fd)
 {
-	static const char *const names[] = {
-		[KVM_MP_STATE_RUNNABLE] = "runs",
-		[KVM_MP_STATE_UNINITIALIZED] = "not started",
-		[KVM_MP_STATE_INIT_RECEIVED] = "not started",
-		[KVM_MP_STATE_HALTED] = "halts",
-		[KVM_MP_STATE_SIPI_RECEIVED] = "starts",
-	};
 	struct kvm_mp_state mp;
-	if (ioctl(fd, KVM_GET_MP_STATE, &mp) < 0)
-		return "?";
-	return mp.mp_state < KT_ARRAY_LEN(names) ? names[mp.mp_state] : "?";
+	return ioctl(fd, KVM_GET_MP_STATE, &mp) < 0 ? "?" : kt_x86_mp_state_name(mp.mp_state);
+}
+
+int kt_vmm_states_get(const struct kt_vm *vm, struct kt_x86_state **ret, struct kt_err *err)
+{
+	KT_AUTOFREE struct kt_x86_state *states = calloc(vm->cpus, sizeof(*states));
+	int r = 0;
+	if (vm->stuck || vm->running)
+		return kt_fail(err, EBUSY, "report this, unless a thread was reported to hang",
+			"a vCPU's thread is not home");
+	if (!states)
+		return kt_fail(err, ENOMEM, "free memory", "registers of %u CPUs", vm->cpus);
+	for (unsigned i = 0; i < vm->cpus && !r; i++)
+		r = kt_x86_state_get(vm->vcpus[i].fd, i, &states[i], err);
+	if (!r)
+		*ret = KT_TAKE(states);
+	return r;
 }
 
 void kt_vmm_standing_add(const struct kt_vm *vm, struct kt_str *out)

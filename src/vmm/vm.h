@@ -151,5 +151,12 @@ struct kt_vm_counters {
 };
 void kt_vm_counters(struct kt_vm *vm, struct kt_vm_counters *ret);
 
+/*
+ * After kt_vm_run returned: keep memory and registers in PATH as an ELF core file, whole or not
+ * at all, for 'gdb vmlinux PATH', drgn and crash. Thread N + 1 is CPU N. *RET_BYTES was written;
+ * the file looks larger, because pages of zeroes are holes. -EBUSY: a thread did not stop.
+ */
+int kt_vm_core_write(struct kt_vm *vm, const char *path, uint64_t *ret_bytes, struct kt_err *err);
+
 #include "base/mem.h"
 KT_DEFINE_AUTO(struct kt_vm, kt_vm_free);

@@ -119,6 +119,27 @@ Test(fs, a_failed_replace_leaves_nothing_behind)
 	cr_assert_eq(entries(), 1);
 }
 
+static int fill_or_fail(void *arg, int fd)
+{
+	return write(fd, "new", 3) == 3 ? *(int *)arg : -EIO;
+}
+
+Test(fs, replace_by_keeps_the_old_file_when_filling_fails)
+{
+	struct kt_err err = {0};
+	int r = -ENOSPC;
+	put_file("f", "old");
+	cr_assert_eq(kt_fs_replace_by(in_tmp("f"), fill_or_fail, &r, &err), -ENOSPC);
+	cr_assert_not_null(strstr(err.fix, "free space"), "%s", err.fix);
+	cr_assert(file_is("f", "old"));
+	r = 0;
+	cr_assert_eq(kt_fs_replace_by(in_tmp("f"), fill_or_fail, &r, NULL), 0);
+	cr_assert(file_is("f", "new"));
+	cr_assert_eq(unlink(in_tmp("f")), 0);
+	cr_assert_eq(rmdir(tmpdir), 0, "no temporary file is left");
+	tmpdir_make();
+}
+
 Test(fs, write_existing_does_not_create)
 {
 	struct kt_err err = {0};

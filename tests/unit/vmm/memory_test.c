@@ -54,3 +54,19 @@ Test(memory, offsets_of_the_file_map_around_the_gap)
 	cr_assert_eq(kt_vmm_mem_gpa(&mem, KT_X86_GAP + 7), KT_X86_GAP_END + 7);
 	kt_vmm_mem_done(&mem);
 }
+
+Test(memory, only_what_was_touched_is_data)
+{
+	struct kt_vmm_mem mem = make(8 * MIB);
+	uint64_t from = 0, end = 0;
+	cr_assert(!kt_vmm_mem_next_data(&mem, 0, &from, &end));
+	((char *)mem.map)[5 * MIB + 1] = 1;
+	cr_assert(kt_vmm_mem_next_data(&mem, 0, &from, &end));
+	cr_assert_leq(from, 5 * MIB);
+	cr_assert_gt(end, 5 * MIB);
+	cr_assert(kt_vmm_mem_next_data(&mem, 5 * MIB, &from, &end));
+	cr_assert_eq(from, 5 * MIB);
+	cr_assert(!kt_vmm_mem_next_data(&mem, end, &from, &end));
+	cr_assert(!kt_vmm_mem_next_data(&mem, 8 * MIB, &from, &end));
+	kt_vmm_mem_done(&mem);
+}
