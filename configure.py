@@ -148,7 +148,7 @@ CHECKED = ["release", "clang", "asan"]
 PACKAGES = """build-essential clang ninja-build pkg-config python3 libelf-dev libzstd-dev
 libxxhash-dev libcpuset-dev libbitmask-dev libcriterion-dev zlib1g-dev
 linux-source-6.12 flex bison bc libssl-dev pahole kmod cpio xz-utils zstd
-qemu-system-x86 busybox-static""".split()
+qemu-system-x86 busybox-static gdb""".split()
 
 
 def layer_dir(layer):

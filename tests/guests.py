@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+import vmcore
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CASE_TIMEOUT_S = 600
 # In a command: an image of the kernel that is booted by default.
@@ -49,6 +51,7 @@ class Case:
     lacks: tuple = ()     # and that must not
     sample: str = ""      # name of the expected report
     interrupt: str = ""   # send SIGINT once the program has said this
+    core: tuple = ()      # (vCPUs, function on a stack) that the one kept core file must show
     outside: bool = False # run on the machine itself, which may have to bring a softkvm machine
 
 
@@ -84,13 +87,17 @@ CASES = [
     fault("segfault", r"SIGSEGV.*address 0x0\b"),
     fault("early_exit", r"exited with 3|status 3"),
     fault("hang", r"did not end within its limit|scenario", "--timeout", "60s"),
-    fault("panic", r"panicked during scenario"),
+    Case("fault panic, with the machine kept for debuggers",
+         ["build/vm/faults", "--filter", "panic", "--topology", "1n2l1c1t", "--keep-vm"],
+         status=1, has=(r"^FAIL panic", r"panicked during scenario", r"\.vmcore"),
+         core=(2, "__handle_sysrq")),
     fault("complaint", r"core\.c:1 planted"),
     fault("own_failure", r"seven is not 8"),
     fault("early_reset", r"before the scenario was over"),
     fault("lazy", r"min_iteration_rate"),
     Case("a complaint the test allows is no failure",
-         ["build/vm/faults", "--filter", "allowed_complaint"], has=(r"^PASS allowed_complaint",)),
+         ["build/vm/faults", "--filter", "allowed_complaint", "--keep-vm"],
+         has=(r"^PASS allowed_complaint",), lacks=(r"\.vmcore",)),
     Case("Ctrl-C ends the machine and leaves nothing behind",
          ["build/vm/faults", "--filter", "hang", "-v"], status=130, interrupt="the scenario runs",
          has=(r"interrupted during scenario",)),
@@ -184,13 +191,22 @@ def read_boots(out):
     return boots
 
 
+def check_cores(case, out):
+    """What is wrong with the core files among the results."""
+    found = glob.glob(os.path.join(glob.escape(out), "**/*.vmcore*"), recursive=True)
+    paths = sorted({os.path.realpath(path) for path in found})
+    if len(paths) != bool(case.core):
+        return [f"{len(paths)} core files instead of {int(bool(case.core))}: {paths}"]
+    return vmcore.check(find_image("vmlinux"), paths[0], *case.core) if paths else []
+
+
 def try_case(case, known_boots, record):
     """Returns (failures, the boot ids of the kernels that ran, how a machine was lost)."""
     with tempfile.TemporaryDirectory(prefix="ktstr-guests-") as out:
         status, stdout, stderr, left = run_program(case, out)
         boots = read_boots(out)
+        failures = check_cores(case, out)
     both = stdout + stderr
-    failures = []
     if status != case.status:
         failures.append(f"exit status {status} instead of {case.status}")
     failures += [f"the output lacks /{p}/" for p in case.has if not re.search(p, both, re.M)]
