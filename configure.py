@@ -64,9 +64,10 @@ SOURCES = {
                "writer_plain", "xml"],
     "guest": ["agent", "child", "console", "crash", "dmesg", "env", "init", "mounts", "poweroff",
               "reap", "request", "sysctl", "topology"],
-    "run": ["board", "budget", "console", "delay", "design", "dry", "image", "include", "interrupt",
-            "kernel", "list", "machine", "output", "outside", "pool", "reenter", "results",
-            "results_clean", "results_dir", "results_record", "role", "run", "runner", "session"],
+    "run": ["board", "budget", "console", "delay", "design", "dry", "image", "include",
+            "interrupt", "kernel", "list", "machine", "memory", "output", "outside", "pool",
+            "reenter", "results", "results_clean", "results_dir", "results_record", "role", "run",
+            "runner", "session"],
     "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_results", "cmd_softkvm", "live",
             "logsink", "program", "program_options", "progress"],
 }
@@ -105,7 +106,7 @@ TESTS = {
                "xml"],
     "guest": ["child", "dmesg", "env", "reap", "request", "sysctl", "topology"],
     "run": ["board", "budget", "console", "delay", "design", "image", "include", "interrupt",
-            "kernel", "pool", "reenter", "results", "results_clean", "results_dir",
+            "kernel", "memory", "pool", "reenter", "results", "results_clean", "results_dir",
             "results_record", "runner", "session"],
     "cli": ["args", "program_options"],
 }

@@ -101,6 +101,13 @@ struct kt_outcome_delay_sample {
 	uint64_t sum_ns; /* lost so far, this interval included; kt_outcome_add_delay() fills it */
 };
 
+/* When the machine reached a point, of kt_now_ns(), for benchmarks; 0: it did not. */
+struct kt_outcome_clock {
+	uint64_t kvm_run_ns; /* the vCPUs start */
+	uint64_t hello_ns, ready_ns, finish_ns;
+	uint64_t end_ns;
+};
+
 struct kt_outcome {
 	const struct ktstr_test *test; /* borrowed */
 	struct kt_topo topo;	       /* of the plan */
@@ -152,6 +159,8 @@ struct kt_outcome {
 	uint64_t scenario_wall_ns; /* host time from ready to finish, or to the end */
 
 	uint64_t stage_ms[KT_STAGE_COUNT];
+	struct kt_outcome_clock clock;
+	uint64_t host_memory_bytes; /* most this process used beyond all guest RAM; 0: unknown */
 
 	/* COM1. Beyond KT_OUTCOME_CONSOLE_BYTES the middle is cut out and counted as lost. */
 	struct kt_str console;

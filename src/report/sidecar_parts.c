@@ -4,6 +4,24 @@
 
 #include <ktstr/test.h>
 
+/* null where the machine did not come so far. */
+static void write_clock(const struct kt_outcome_clock *c, struct kt_json_out *j)
+{
+	const struct {
+		const char *name;
+		uint64_t at_ns;
+	} points[] = {{"kvm_run", c->kvm_run_ns}, {"hello", c->hello_ns}, {"ready", c->ready_ns},
+		{"finish", c->finish_ns}, {"end", c->end_ns}};
+
+	kt_json_object(j, "clock_ns");
+	for (size_t i = 0; i < KT_ARRAY_LEN(points); i++)
+		if (points[i].at_ns)
+			kt_json_u64(j, points[i].name, points[i].at_ns);
+		else
+			kt_json_str(j, points[i].name, NULL);
+	kt_json_end_object(j);
+}
+
 void kt_sidecar_times(const struct kt_outcome *o, struct kt_json_out *j)
 {
 	kt_json_u64(j, "duration_ms", o->duration_ms);
@@ -12,6 +30,7 @@ void kt_sidecar_times(const struct kt_outcome *o, struct kt_json_out *j)
 	for (unsigned i = 0; i < KT_STAGE_COUNT; i++)
 		kt_json_u64(j, kt_outcome_stage_name(i), o->stage_ms[i]);
 	kt_json_end_object(j);
+	write_clock(&o->clock, j);
 
 	kt_json_array(j, "phases");
 	kt_vec_each(p, &o->phases) {
@@ -107,6 +126,10 @@ void kt_sidecar_host(const struct kt_outcome *o, struct kt_json_out *j)
 	write_delay(&o->outer_delay, "outer", j);
 	kt_json_u64(j, "scenario_wall_ns", o->scenario_wall_ns);
 	kt_json_end_object(j);
+	if (o->host_memory_bytes)
+		kt_json_u64(j, "host_memory_bytes", o->host_memory_bytes);
+	else
+		kt_json_str(j, "host_memory_bytes", NULL);
 }
 
 static void write_complaints(const struct kt_outcome *o, struct kt_json_out *j)

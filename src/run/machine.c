@@ -18,6 +18,7 @@
 #include "report/verdict.h"
 #include "run/delay.h"
 #include "run/interrupt.h"
+#include "run/memory.h"
 #include "wire/stream.h"
 
 struct machine {
@@ -57,15 +58,20 @@ static void enter_stage(struct machine *m, enum kt_outcome_stage stage)
 static void on_frame(void *arg, const struct kt_frame *f)
 {
 	struct machine *m = arg;
+	uint64_t now = kt_now_ns();
 	kt_outcome_take_frame(m->o, f);
 	/* Only forward: a guest that repeats itself gets no more time. */
 	if (f->type == KT_FRAME_hello && m->stage == KT_STAGE_BOOT) {
+		m->o->clock.hello_ns = now;
 		enter_stage(m, KT_STAGE_READY);
 	} else if (f->type == KT_FRAME_ready && m->stage == KT_STAGE_READY) {
+		m->o->clock.ready_ns = now;
 		enter_stage(m, KT_STAGE_SCENARIO);
 		kt_run_delay_mark(m->delay);
+		kt_run_memory_look(&m->o->host_memory_bytes);
 		kt_log(KT_LOG_DEBUG, "%s: the scenario runs", m->o->test->name);
 	} else if (f->type == KT_FRAME_finish && m->stage == KT_STAGE_SCENARIO) {
+		m->o->clock.finish_ns = now;
 		kt_run_delay_stop(m->delay);
 		enter_stage(m, KT_STAGE_SHUTDOWN);
 	}
@@ -192,6 +198,9 @@ static int run_vm(struct machine *m, struct kt_err *err)
 	if (r < 0)
 		return r;
 	m->o->stage_ms[m->stage] += (kt_now_ns() - m->stage_start_ns) / KT_NS_PER_MS;
+	m->o->clock.kvm_run_ns = end.start_ns;
+	m->o->clock.end_ns = end.end_ns;
+	kt_run_memory_look(&m->o->host_memory_bytes);
 	set_end(m, &end);
 	return 0;
 }
@@ -202,6 +211,7 @@ static int set_up(struct machine *m, struct kt_err *err)
 	m->crash = kt_stream_reader_new(on_frame, m, &m->seq, &m->o->loss);
 	if (!m->frames || !m->crash)
 		return kt_fail(err, ENOMEM, "free some memory", "no memory for the frame readers");
+	kt_run_memory_begin(&m->o->host_memory_bytes);
 	int r = make_vm(m, err);
 	return r < 0 ? r : kt_run_delay_start(m->vm, m->o, &m->delay, err);
 }

@@ -85,6 +85,19 @@ Test(sidecar, says_what_ran_where_and_how_it_went)
 	cr_assert_eq(kt_json_kind(at(j, "host_delay.outer")), KT_JSON_NULL);
 }
 
+Test(sidecar, points_in_time_that_were_not_reached_are_null)
+{
+	o.clock = (struct kt_outcome_clock){.kvm_run_ns = 5, .hello_ns = 7, .end_ns = 1ull << 60};
+	o.host_memory_bytes = 12345;
+	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
+
+	cr_assert_eq(kt_json_get_u64(at(j, "clock_ns.kvm_run"), 0), 5);
+	cr_assert_eq(kt_json_get_u64(at(j, "clock_ns.hello"), 0), 7);
+	cr_assert_eq(kt_json_kind(at(j, "clock_ns.ready")), KT_JSON_NULL);
+	cr_assert_eq(kt_json_get_u64(at(j, "clock_ns.end"), 0), 1ull << 60);
+	cr_assert_eq(kt_json_get_u64(at(j, "host_memory_bytes"), 0), 12345);
+}
+
 Test(sidecar, ends_with_one_newline_so_that_results_can_follow_each_other)
 {
 	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
