@@ -122,6 +122,7 @@ SAMPLES = ["01_first", "02_steps", "03_cpuset", "04_work", "05_failing"]
 # Programs of tests/vm, and samples built again with another limit: name: (source, flags).
 VM_PROGRAMS = {
     "05_relaxed": ("samples/05_failing.c", "-DRATE=1"),
+    "bench": ("tests/vm/bench.c", ""),
     "faults": ("tests/vm/faults.c", ""),
     "kaslr": ("tests/vm/kaslr.c", ""),
     "machine": ("tests/vm/machine.c", ""),

@@ -36,6 +36,7 @@ static struct kt_port_config config_with_defaults(const struct kt_port_config *c
 {
 	struct kt_port_config c = config ? *config : (struct kt_port_config){0};
 	c.class_dir = c.class_dir ?: "/sys/class/virtio-ports";
+	c.devices = c.devices ?: "/sys/bus/virtio/devices";
 	c.dev_dir = c.dev_dir ?: "/dev";
 	c.serial = c.serial ?: "/dev/ttyS1";
 	c.find_ms = c.find_ms ?: 2000;
@@ -67,6 +68,12 @@ static int look_at_port(void *arg, const char *entry)
 	return snprintf(s->found, sizeof(s->found), "%s", entry) < (int)sizeof(s->found);
 }
 
+static int stop_at_first(void *arg, const char *entry)
+{
+	(void)arg, (void)entry;
+	return 1;
+}
+
 /* Open the named virtio port. 0, or -errno with the reason in port->reason. */
 static int open_virtio(struct kt_port *port)
 {
@@ -74,6 +81,13 @@ static int open_virtio(struct kt_port *port)
 	if (!kt_fs_exists(s.class_dir)) {
 		snprintf(port->reason, sizeof(port->reason),
 			"%s is missing (kernel without CONFIG_VIRTIO_CONSOLE)", s.class_dir);
+		return -ENOTSUP;
+	}
+	/* Devices are there before PID 1 is, unlike their ports: in another monitor none comes. */
+	if (kt_fs_each(port->config.devices, stop_at_first, NULL, NULL) <= 0) {
+		snprintf(port->reason, sizeof(port->reason),
+			"no virtio port is named " KT_PORT_FRAMES_NAME
+			", there is no virtio device");
 		return -ENOTSUP;
 	}
 	if (kt_fs_each(s.class_dir, look_at_port, &s, NULL) <= 0) {

@@ -19,6 +19,7 @@ struct kt_port;
 /* Zero fields take the default. */
 struct kt_port_config {
 	const char *class_dir; /* /sys/class/virtio-ports */
+	const char *devices;   /* /sys/bus/virtio/devices; without any nothing is waited for */
 	const char *dev_dir;   /* /dev */
 	const char *serial;    /* /dev/ttyS1 */
 	uint64_t find_ms;      /* how long the port may take to appear; 2000 */

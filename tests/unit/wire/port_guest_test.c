@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/str.h"
 #include "wire/port_guest.h"
@@ -39,6 +40,7 @@ static struct machine machine_new(void)
 	cr_assert(grantpt(m.pty) == 0 && unlockpt(m.pty) == 0);
 	m.serial = strdup(ptsname(m.pty));
 	m.config = (struct kt_port_config){.class_dir = m.class_dir,
+		.devices = m.class_dir,
 		.dev_dir = m.dir,
 		.serial = m.serial,
 		.find_ms = 1,
@@ -106,6 +108,23 @@ Test(port_guest, frames_go_to_the_port_of_that_name)
 	cr_assert_eq(read_frames(host, &s), 3);
 	cr_assert_eq(s.loss.count[KT_LOSS_frame_gap], 0);
 	close(host);
+	machine_done(&m);
+}
+
+Test(port_guest, a_machine_without_virtio_devices_is_not_waited_for)
+{
+	struct machine m = machine_new();
+	KT_AUTOFREE char *none = kt_strf("%s/none", m.dir);
+	cr_assert_eq(kt_fs_mkdirs(none, NULL), 0);
+	m.config.devices = none;
+	m.config.find_ms = 60000;
+	uint64_t limit = kt_deadline_ms(20000);
+	struct kt_port *port;
+	cr_assert_eq(kt_port_open(&m.config, NULL, &port, NULL), 0);
+	cr_assert_not(kt_deadline_passed(limit));
+	cr_assert_str_eq(kt_port_path(port), m.serial);
+	cr_assert(strstr(kt_port_fallback_reason(port), "no virtio device"));
+	kt_port_free(port);
 	machine_done(&m);
 }
 
