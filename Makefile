@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The two commands of the README, and clean. Everything else is ninja's: see build.ninja.
 
-.PHONY: all demo check clean deps
+.PHONY: all demo check install uninstall clean deps
 
 all: build/config.ninja
 	ninja
@@ -27,6 +27,13 @@ demo: deps
 check: deps
 	./configure.py
 	python3 tests/check.py
+
+# PREFIX=DIR, or else what configure.py was told; DESTDIR=DIR is put before it.
+install: all
+	python3 .ci/install.py $(if $(PREFIX),--prefix "$(PREFIX)")
+
+uninstall:
+	python3 .ci/install.py --uninstall $(if $(PREFIX),--prefix "$(PREFIX)")
 
 clean:
 	rm -rf build

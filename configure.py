@@ -206,6 +206,7 @@ def write_rules(n):
     n.rule("ar", "rm -f $out && ar crs $out $in", "AR $out")
     n.rule("run_unit", "./tests/run_unit.sh $in $out", "TEST $in")
     n.rule("check", "$command && touch $out", "CHECK $out")
+    n.rule("say", "$command", "$what", pool="console")
     n.build(["build.ninja"], "configure", ["configure.py"])
     n.add()
 
@@ -327,8 +328,20 @@ def write_build():
     for variant in VARIANTS:
         n.build([f"test-{variant}"], "phony", stamps[variant])
     n.build(["units"], "phony", [s for v in CHECKED for s in stamps[v]])
+    write_commands(n)
     n.add("default all")
     return n.text()
+
+
+def write_commands(n):
+    """Targets that do something instead of making a file."""
+    def command(name, needs, line):
+        n.build([name], "say", implicit=needs, command=line, what=name.upper())
+    installed = ["build/ktstr", "build/libktstr.a"]
+    command("install", installed, "python3 .ci/install.py")
+    command("uninstall", [], "python3 .ci/install.py --uninstall")
+    command("bench", ["build/ktstr", "build/libktstr.a", "build/vm/bench"],
+            "python3 tests/bench.py")
 
 
 def write_if_changed(path, text):
@@ -343,10 +356,22 @@ def write_if_changed(path, text):
         f.write(text)
 
 
-def machine_config():
+CONFIG = os.path.join(ROOT, "build/config.ninja")
+
+
+def kept_prefix():
+    """The prefix of an earlier call, so that build.ninja may be written anew without it."""
+    try:
+        with open(CONFIG, encoding="utf-8") as f:
+            return re.search(r"^prefix = (.*)$", f.read(), re.M).group(1)
+    except (OSError, AttributeError):
+        return "/usr/local"
+
+
+def machine_config(prefix):
     cc = os.environ.get("CC", "gcc")
     clang = os.environ.get("KTSTR_CLANG", "clang")
-    return f"cc = {cc}\nclang = {clang}\n"
+    return f"cc = {cc}\nclang = {clang}\nprefix = {prefix}\n"
 
 
 def install_deps():
@@ -384,7 +409,11 @@ def main():
                         help="refuse includes that point upward")
     parser.add_argument("--check-fresh", action="store_true",
                         help="fail when the committed build.ninja is not what this file writes")
+    parser.add_argument("--prefix", metavar="DIR",
+                        help="where `ninja install` installs (kept for later calls; /usr/local "
+                             "at first)")
     args = parser.parse_args()
+    prefix = os.path.abspath(os.path.expanduser(args.prefix)) if args.prefix else kept_prefix()
     if args.install_deps:
         return install_deps()
     if args.check_layers:
@@ -399,7 +428,7 @@ def main():
                 print("build.ninja is stale: run ./configure.py and commit it", file=sys.stderr)
                 return 1
         return 0
-    write_if_changed(os.path.join(ROOT, "build/config.ninja"), machine_config())
+    write_if_changed(CONFIG, machine_config(prefix))
     write_if_changed(path, text)
     os.utime(path)  # newer than this file even when unchanged, or ninja asks for it forever
     return 0

@@ -22,6 +22,7 @@ sys.path.insert(0, ROOT)
 import compile_tests
 import configure
 import guests
+import outside_tests
 import softkvm_tests
 
 GUEST_RESULTS = "build/guests.json"
@@ -107,6 +108,12 @@ def section_compile():
     return Tally(passed=passed, failed=failed)
 
 
+def section_outside():
+    """Installed, and used from another folder as the README says."""
+    passed, failed = outside_tests.run_all()
+    return Tally(passed=passed, failed=failed)
+
+
 def guest_command():
     """How to run guests.py so that it has KVM, or the reason why there is no way."""
     accel = run(["build/ktstr", "accel"], capture_output=True, text=True)
@@ -167,7 +174,7 @@ def section_softkvm():
 
 
 SECTIONS = [("build", section_build), ("compile", section_compile), ("units", section_units),
-            ("guests", section_guests), ("softkvm", section_softkvm)]
+            ("outside", section_outside), ("guests", section_guests), ("softkvm", section_softkvm)]
 
 
 def main():
