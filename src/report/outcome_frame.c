@@ -100,8 +100,38 @@ static void take_dmesg(struct kt_outcome *o, const struct kt_frame_dmesg *f)
 		kt_loss_add(&o->loss, KT_LOSS_dmesg_cut, 1);
 }
 
+/*
+ * hello, topology, ready, what a scenario says, finish: a frame at another place is not PID 1's.
+ * Believed, a finish that nothing preceded would be a test that passed without running.
+ */
+static bool is_in_order(const struct kt_outcome *o, enum kt_frame_type type)
+{
+	switch (type) {
+	case KT_FRAME_hello:
+		return !o->hello;
+	case KT_FRAME_topology:
+	case KT_FRAME_ready:
+		return o->hello && !o->ready;
+	case KT_FRAME_phase:
+	case KT_FRAME_stimulus:
+	case KT_FRAME_worker:
+	case KT_FRAME_crash:
+	case KT_FRAME_finish:
+		return o->ready && !o->finished;
+	case KT_FRAME_detail:
+	case KT_FRAME_loss:
+	case KT_FRAME_dmesg:
+		break; /* something can be wrong at any time */
+	}
+	return true;
+}
+
 void kt_outcome_take_frame(struct kt_outcome *o, const struct kt_frame *f)
 {
+	if (!is_in_order(o, f->type)) {
+		kt_loss_add(&o->loss, KT_LOSS_frame_order, 1);
+		return;
+	}
 	switch (f->type) {
 	case KT_FRAME_hello:
 		take_hello(o, &f->hello);

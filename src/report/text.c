@@ -184,14 +184,28 @@ static void write_losses(const struct kt_outcome *o, struct kt_str *out)
 				(uintmax_t)o->loss.count[i], kt_loss_fix(i));
 }
 
-/* Control characters that a guest put into its texts must not reach the user's terminal. */
+/* Of a well-formed character of N bytes; those of two bytes up to U+009F count, for xterm's sake.
+ */
+static bool is_control(const unsigned char *c, size_t n)
+{
+	if (n == 1)
+		return (c[0] < ' ' && c[0] != '\n' && c[0] != '\t') || c[0] == 0x7f;
+	return c[0] == 0xc2 && c[1] < 0xa0;
+}
+
+/*
+ * Control characters that a guest put into its texts must not reach the user's terminal, nor
+ * bytes that are no characters: a terminal that takes bytes for them finds controls there.
+ */
 static void clean(struct kt_str *out, size_t from)
 {
-	for (size_t i = from; i < out->len; i++) {
-		unsigned char c = (unsigned char)out->text[i];
+	for (size_t i = from; i < out->len;) {
+		char *at = out->text + i;
+		size_t n = kt_utf8_len(at, out->len - i);
 
-		if ((c < ' ' && c != '\n' && c != '\t') || c == 0x7f)
-			out->text[i] = '?';
+		if (!n || is_control((unsigned char *)at, n))
+			memset(at, '?', n ? n : 1);
+		i += n ? n : 1;
 	}
 }
 

@@ -7,6 +7,13 @@
 
 static const struct ktstr_test test = {.name = "t", .description = "d"};
 
+/* An outcome whose scenario runs. */
+static void init_running(struct kt_outcome *o)
+{
+	kt_outcome_init(o, &test);
+	o->hello = o->ready = true;
+}
+
 Test(outcome_frame, hello_topology_ready_and_finish_leave_their_marks)
 {
 	struct kt_outcome o;
@@ -66,7 +73,7 @@ Test(outcome_frame, a_worker_arrives_field_by_field)
 	f.worker.cpus_used = kt_cpus_range(0, 3);
 	f.worker.cpus_allowed = kt_cpus_range(0, 1);
 	f.worker.cpus_outside = kt_cpus_range(2, 3);
-	kt_outcome_init(&o, &test);
+	init_running(&o);
 	kt_outcome_take_frame(&o, &f);
 	cr_assert_eq(o.workers.count, 1);
 	const struct kt_work_result *r = &o.workers.items[0];
@@ -91,7 +98,7 @@ Test(outcome_frame, a_kind_of_work_nobody_knows_is_not_taken_over)
 	struct kt_frame f = {
 		.type = KT_FRAME_worker, .worker = {.kind = 999, .cgroup = "", .exit_text = ""}};
 
-	kt_outcome_init(&o, &test);
+	init_running(&o);
 	kt_outcome_take_frame(&o, &f);
 	cr_assert_eq(o.workers.items[0].kind, KTSTR_WORK_END);
 	kt_outcome_done(&o);
@@ -104,7 +111,7 @@ Test(outcome_frame, losses_add_up_and_unknown_reasons_are_not_lost)
 		.type = KT_FRAME_loss, .loss = {.reason = KT_LOSS_text_cut, .count = 2}};
 	struct kt_frame unknown = {.type = KT_FRAME_loss, .loss = {.reason = 60000, .count = 2}};
 
-	kt_outcome_init(&o, &test);
+	init_running(&o);
 	kt_outcome_take_frame(&o, &known);
 	kt_outcome_take_frame(&o, &known);
 	kt_outcome_take_frame(&o, &unknown);
@@ -122,7 +129,7 @@ Test(outcome_frame, texts_that_do_not_fit_are_counted_as_cut)
 	memset(longer, 'x', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	f.crash.text = longer;
-	kt_outcome_init(&o, &test);
+	init_running(&o);
 	kt_outcome_take_frame(&o, &f);
 	cr_assert(o.crash.seen);
 	cr_assert_eq(o.crash.signal, 11);
@@ -140,7 +147,7 @@ Test(outcome_frame, phases_stimuli_and_details_are_kept_in_order)
 	struct kt_frame detail = {.type = KT_FRAME_detail,
 		.detail = {.phase = 1, .fails = 1, .kind = "op", .text = "no such cgroup"}};
 
-	kt_outcome_init(&o, &test);
+	init_running(&o);
 	kt_outcome_take_frame(&o, &phase);
 	kt_outcome_take_frame(&o, &stimulus);
 	kt_outcome_take_frame(&o, &detail);
@@ -171,10 +178,82 @@ Test(outcome_frame, the_first_crash_is_the_cause_and_stays)
 	struct kt_outcome o;
 	struct kt_frame f = {.type = KT_FRAME_crash, .crash = {.signal = 11, .text = "first"}};
 
-	kt_outcome_init(&o, &test);
+	init_running(&o);
 	kt_outcome_take_frame(&o, &f);
 	f.crash.signal = 6;
 	kt_outcome_take_frame(&o, &f);
 	cr_assert_eq(o.crash.signal, 11);
+	kt_outcome_done(&o);
+}
+
+static void take(struct kt_outcome *o, enum kt_frame_type type)
+{
+	struct kt_frame f = {.type = type};
+
+	if (type == KT_FRAME_hello)
+		f.hello = (struct kt_frame_hello){
+			.protocol = KT_WIRE_PROTOCOL, .release = "6.12", .boot_id = "id"};
+	else if (type == KT_FRAME_topology)
+		f.topology = (struct kt_frame_topology){
+			.asked = "1n1l1c1t", .seen = "1n1l1c1t", .difference = ""};
+	else if (type == KT_FRAME_worker)
+		f.worker = (struct kt_frame_worker){.cgroup = "", .exit_text = ""};
+	else if (type == KT_FRAME_crash)
+		f.crash = (struct kt_frame_crash){.text = ""};
+	else if (type == KT_FRAME_detail)
+		f.detail = (struct kt_frame_detail){.kind = "", .text = ""};
+	kt_outcome_take_frame(o, &f);
+}
+
+Test(outcome_frame, a_finish_without_a_start_is_not_believed)
+{
+	struct kt_outcome o;
+
+	kt_outcome_init(&o, &test);
+	take(&o, KT_FRAME_topology);
+	take(&o, KT_FRAME_finish);
+	cr_assert(!o.finished && !o.topo_seen[0]);
+	take(&o, KT_FRAME_hello);
+	take(&o, KT_FRAME_finish);
+	cr_assert_not(o.finished);
+	cr_assert_eq(o.loss.count[KT_LOSS_frame_order], 3);
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, each_stage_is_believed_once)
+{
+	static const enum kt_frame_type once[] = {
+		KT_FRAME_hello, KT_FRAME_topology, KT_FRAME_ready, KT_FRAME_finish};
+	struct kt_outcome o;
+
+	kt_outcome_init(&o, &test);
+	for (size_t i = 0; i < 4; i++)
+		take(&o, once[i]);
+	cr_assert_eq(o.loss.count[KT_LOSS_frame_order], 0);
+	for (size_t i = 0; i < 4; i++)
+		take(&o, once[i]);
+	cr_assert_eq(o.loss.count[KT_LOSS_frame_order], 4);
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, what_a_scenario_says_counts_only_while_it_runs)
+{
+	static const enum kt_frame_type said[] = {
+		KT_FRAME_phase, KT_FRAME_stimulus, KT_FRAME_worker, KT_FRAME_crash};
+	struct kt_outcome o;
+
+	kt_outcome_init(&o, &test);
+	for (size_t i = 0; i < 4; i++)
+		take(&o, said[i]);
+	init_running(&o);
+	o.finished = true;
+	for (size_t i = 0; i < 4; i++)
+		take(&o, said[i]);
+	cr_assert(!o.phases.count && !o.stimuli.count && !o.workers.count && !o.crash.seen);
+	cr_assert_eq(o.loss.count[KT_LOSS_frame_order], 4);
+	take(&o, KT_FRAME_detail);
+	take(&o, KT_FRAME_loss);
+	cr_assert_eq(o.details.count, 1);
+	cr_assert_eq(o.loss.count[KT_LOSS_frame_order], 4);
 	kt_outcome_done(&o);
 }

@@ -94,6 +94,17 @@ Test(text, a_dead_guest_shows_the_last_lines_of_its_console)
 	cr_assert_null(strchr(text, '\033'), "the guest's escape sequences must not get through");
 }
 
+Test(text, bytes_of_a_guest_that_a_terminal_could_obey_are_replaced)
+{
+	o.finished = false;
+	console("one \xc2\x9b"
+		"2J two \x9b"
+		"2J three \xc3\xa9 \xe2\x82 \x7f\n");
+	kt_outcome_set_end(&o, KT_END_PANIC, KT_STAGE_BOOT, "", "panic");
+	const char *text = report(false);
+	cr_assert_not_null(strstr(text, "  | one ??2J two ?2J three \xc3\xa9 ?? ?\n"), "%s", text);
+}
+
 Test(text, a_dead_guest_that_said_nothing_is_told_as_such)
 {
 	o.finished = false;
