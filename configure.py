@@ -111,6 +111,24 @@ TESTS = {
     "cli": ["args", "program_options"],
 }
 
+# Fuzz targets, tests/fuzz/NAME_fuzz.c: the layer they reach into, inputs tried in a bounded run,
+# largest input. All together take about half a minute; tests/fuzz.py runs them longer.
+FUZZ = {
+    "console": ("run", 30000, 4096),
+    "cpus": ("base", 100000, 256),
+    "elf": ("base", 50000, 4096),
+    "image": ("vmm", 50000, 4096),
+    "json": ("base", 100000, 1024),
+    "outcome": ("report", 20000, 4096),
+    "pio": ("vmm", 50000, 4096),
+    "request": ("guest", 100000, 512),
+    "softkvm_msg": ("softkvm", 100000, 1024),
+    "stream": ("wire", 50000, 4096),
+    "topology": ("topo", 100000, 64),
+    "virtio": ("vmm", 50000, 4096),
+    "virtqueue": ("vmm", 100000, 4096),
+}
+
 # Helpers that unit tests of any layer may use.
 FAKES = ["fake_cgroupfs", "fake_env", "kernel_source"]
 
@@ -142,12 +160,17 @@ VARIANTS = {
     "clang": ("clang", "-O1 -g"),
     "asan": ("cc", "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined "
                    "-fno-sanitize-recover=all"),
+    "fuzz": ("clang", "-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined "
+                      "-fno-sanitize-recover=all"),
 }
+
+# Variants without unit tests of their own.
+NO_UNITS = ["fuzz"]
 
 CHECKED = ["release", "clang", "asan"]
 
 # Debian packages: what the build and the tests need, and what making a kernel needs.
-PACKAGES = """build-essential clang ninja-build pkg-config python3 libelf-dev libzstd-dev
+PACKAGES = """build-essential clang libclang-rt-dev ninja-build pkg-config python3 libelf-dev libzstd-dev
 libxxhash-dev libcpuset-dev libbitmask-dev libcriterion-dev zlib1g-dev
 linux-source-6.12 flex bison bc libssl-dev pahole kmod cpio xz-utils zstd
 qemu-system-x86 busybox-static gdb""".split()
@@ -205,6 +228,7 @@ def write_rules(n):
                f"LINK {name} $out")
     n.rule("ar", "rm -f $out && ar crs $out $in", "AR $out")
     n.rule("run_unit", "./tests/run_unit.sh $in $out", "TEST $in")
+    n.rule("run_fuzz", "python3 tests/fuzz.py --bounded --log $out $name", "FUZZ $name")
     n.rule("check", "$command && touch $out", "CHECK $out")
     n.rule("say", "$command", "$what", pool="console")
     n.build(["build.ninja"], "configure", ["configure.py"])
@@ -255,8 +279,8 @@ def layers_below(layer):
     return found
 
 
-def write_variant(n, variant):
-    """Objects, one archive per layer, and one test program per layer. Returns test stamps."""
+def write_layers(n, variant):
+    """Objects and one archive per layer."""
     out = f"build/{variant}"
     for layer in LAYERS:
         objects = []
@@ -266,6 +290,17 @@ def write_variant(n, variant):
             n.build([obj], f"cc_{variant}", [f"{layer_dir(layer)}/{name}.c"],
                     implicit=EMBEDS.get(f"{layer}/{name}", ()), order_only=["build/layers.stamp"])
         n.build([f"{out}/{layer}.a"], "ar", objects)
+
+
+def archives(variant, layer):
+    """The archives that code at LAYER may be linked with, in the order a linker wants."""
+    below = [x for x in reversed(list(LAYERS)) if x in layers_below(layer)]
+    return [f"build/{variant}/{x}.a" for x in [layer] + below]
+
+
+def write_units(n, variant):
+    """One test program per layer. Returns their stamps."""
+    out = f"build/{variant}"
     fakes = []
     for name in FAKES:
         fakes.append(f"{out}/fake/{name}.o")
@@ -280,12 +315,28 @@ def write_variant(n, variant):
             objects.append(obj)
             n.build([obj], f"cc_{variant}", [f"tests/unit/{layer}/{name}_test.c"],
                     more="-Itests -fvisibility=default")
-        below = [f"{out}/{x}.a" for x in reversed(list(LAYERS)) if x in layers_below(layer)]
         program = f"{out}/tests/unit_{layer}"
-        n.build([program], f"link_{variant}", objects + fakes + [f"{out}/{layer}.a"] + below,
+        n.build([program], f"link_{variant}", objects + fakes + archives(variant, layer),
                 ldlibs="-lcriterion $libs")
         stamps.append(f"{program}.log")
         n.build([stamps[-1]], "run_unit", [program], implicit=["tests/run_unit.sh"])
+    n.add()
+    return stamps
+
+
+def write_fuzz(n):
+    """The fuzz targets and their bounded runs. Returns the runs' stamps."""
+    out = "build/fuzz"
+    stamps = []
+    for name, (layer, _, _) in FUZZ.items():
+        n.build([f"{out}/targets/{name}_fuzz.o"], "cc_fuzz", [f"tests/fuzz/{name}_fuzz.c"],
+                more="-Itests -fvisibility=default")
+        n.build([f"{out}/targets/{name}"], "link_fuzz",
+                [f"{out}/targets/{name}_fuzz.o"] + archives("fuzz", layer),
+                more="-fsanitize=fuzzer", ldlibs="$libs")
+        stamps.append(f"{out}/targets/{name}.log")
+        n.build([stamps[-1]], "run_fuzz", [f"{out}/targets/{name}"],
+                implicit=["tests/fuzz.py", "configure.py"], name=name)
     n.add()
     return stamps
 
@@ -321,14 +372,20 @@ def write_build():
     n = Ninja()
     write_rules(n)
     n.build(["build/layers.stamp"], "layers", ["configure.py"], implicit=all_files())
-    stamps = {variant: write_variant(n, variant) for variant in VARIANTS}
+    stamps = {}
+    for variant in VARIANTS:
+        write_layers(n, variant)
+        if variant not in NO_UNITS:
+            stamps[variant] = write_units(n, variant)
+    fuzzed = write_fuzz(n)
     products = write_products(n)
     n.build(["all"], "phony", products)
     n.build(["test"], "phony", stamps["release"])
-    for variant in VARIANTS:
+    for variant in stamps:
         n.build([f"test-{variant}"], "phony", stamps[variant])
     n.build(["units"], "phony", [s for v in CHECKED for s in stamps[v]])
     write_commands(n)
+    n.build(["fuzz"], "phony", fuzzed)
     n.add("default all")
     return n.text()
 

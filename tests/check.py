@@ -21,6 +21,7 @@ sys.path.insert(0, ROOT)
 
 import compile_tests
 import configure
+import fuzz
 import guests
 import outside_tests
 import softkvm_tests
@@ -173,8 +174,35 @@ def section_softkvm():
                  skipped=[f"softkvm: {skipped}"] if skipped else [])
 
 
+def fuzz_result(name, tally):
+    """What came of one target's bounded run, by the log it left."""
+    log = fuzz.program_of(name) + ".log"
+    if os.path.exists(log):
+        tally.passed += 1
+    elif os.path.exists(log + ".failed"):
+        tally.failed.append(f"fuzz {name}: {fuzz.read_failure(name, log + '.failed')}")
+    else:
+        tally.failed.append(f"fuzz {name}: did not build")
+
+
+def section_fuzz():
+    """Fuzz targets, a fixed number of inputs each."""
+    tally = Tally()
+    reason = fuzz.why_not()
+    if reason:
+        tally.skipped += [f"fuzz {name}: {reason}" for name in configure.FUZZ]
+        return tally
+    for old in glob.glob(os.path.join(ROOT, "build/fuzz/targets/*.log.failed")):
+        os.unlink(old)
+    run(["ninja", "--quiet", "-k", "0", "fuzz"])
+    for name in configure.FUZZ:
+        fuzz_result(name, tally)
+    return tally
+
+
 SECTIONS = [("build", section_build), ("compile", section_compile), ("units", section_units),
-            ("outside", section_outside), ("guests", section_guests), ("softkvm", section_softkvm)]
+            ("fuzz", section_fuzz), ("outside", section_outside), ("guests", section_guests),
+            ("softkvm", section_softkvm)]
 
 
 def main():
