@@ -193,6 +193,14 @@ static int start(struct run *run, struct kt_err *err)
 	return r;
 }
 
+/* Frames that the child wrote somewhere else, or nowhere, behind the last that arrived. */
+static void count_missing(struct run *run)
+{
+	uint32_t missing = atomic_load(&run->shared->frames) - run->seq.next;
+	if (missing && missing <= INT32_MAX)
+		kt_loss_add(run->spec->loss, KT_LOSS_frame_gap, missing);
+}
+
 /* From the child's end, or the decision to kill it, to the last frame. */
 static void finish(struct run *run, struct kt_guest_child_end *end)
 {
@@ -203,6 +211,7 @@ static void finish(struct run *run, struct kt_guest_child_end *end)
 	int r = kt_proc_wait(&run->proc, kt_deadline_ms(DEATH_MS), &status);
 	relay_pipe(run, DRAIN_BYTES);
 	kt_stream_finish(run->reader);
+	count_missing(run);
 	if (r < 0) {
 		status = SIGKILL; /* as of waitpid: what was sent and has not come through */
 		run->killed_why = "it did not end, not even after SIGKILL";

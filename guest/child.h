@@ -18,7 +18,8 @@
 /* Memory that both processes see. */
 struct kt_guest_shared {
 	_Atomic uint16_t phase;
-	_Atomic bool finished; /* set by the child when its function came to its end */
+	_Atomic uint32_t frames; /* written by the child so far */
+	_Atomic bool finished;	 /* set by the child when its function came to its end */
 	struct kt_guest_crash crash;
 };
 

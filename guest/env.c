@@ -11,17 +11,26 @@
 #define CGROUP_MOUNT "/sys/fs/cgroup"
 #define CGROUP_ROOT  "ktstr"
 
+/*
+ * PID 1 counts what arrives against what was sent: a body that closed the descriptor, or gave
+ * its number to another file, must not lose a failure without a trace.
+ */
+static void write_frame(struct kt_guest_env *e, const struct kt_frame *f)
+{
+	(void)kt_stream_write(e->fd, f, e->seq++, &e->loss); /* as above */
+	atomic_store(&e->shared->frames, e->seq);
+}
+
 static void send_frame(struct kt_guest_env *e, const struct kt_frame *f)
 {
 	uint64_t cut = e->loss.count[KT_LOSS_text_cut];
-	/* PID 1 holds the other end: when it is gone, so is the machine. */
-	(void)kt_stream_write(e->fd, f, e->seq++, &e->loss);
+	write_frame(e, f);
 	cut = e->loss.count[KT_LOSS_text_cut] - cut;
 	if (!cut)
 		return;
 	struct kt_frame loss = {
 		.type = KT_FRAME_loss, .loss = {.reason = KT_LOSS_text_cut, .count = cut}};
-	(void)kt_stream_write(e->fd, &loss, e->seq++, &e->loss); /* as above */
+	write_frame(e, &loss);
 }
 
 static int env_setup(void *arg, bool needs_cpuset, struct kt_err *err)

@@ -55,6 +55,7 @@ void kt_outcome_done(struct kt_outcome *o)
 	kt_complaint_done(&o->scan);
 	kt_str_done(&o->console);
 	kt_str_done(&o->dmesg);
+	kt_str_done(&o->term);
 	free(o->command);
 	free(o->kernel_cmdline);
 	memset(o, 0, sizeof(*o));
@@ -151,11 +152,16 @@ static void cut_console(struct kt_outcome *o)
 	kt_loss_add(&o->loss, KT_LOSS_console_cut, 1);
 }
 
-void kt_outcome_add_console(struct kt_outcome *o, const void *data, size_t bytes)
+static void cut_bytes(struct kt_outcome *o, size_t bytes)
 {
-	const char *p = data;
+	if (!bytes)
+		return;
+	o->console_cut_bytes += bytes;
+	kt_loss_add(&o->loss, KT_LOSS_console_cut, 1);
+}
 
-	kt_complaint_feed(&o->scan, data, bytes);
+static void keep_console(struct kt_outcome *o, const char *p, size_t bytes)
+{
 	while (bytes) {
 		size_t n = KT_MIN(bytes, KT_OUTCOME_CONSOLE_BYTES - o->console.len);
 
@@ -167,10 +173,58 @@ void kt_outcome_add_console(struct kt_outcome *o, const void *data, size_t bytes
 		if (o->console.len >= KT_OUTCOME_CONSOLE_BYTES)
 			cut_console(o);
 	}
-	if (bytes) {
-		o->console_cut_bytes += bytes;
-		kt_loss_add(&o->loss, KT_LOSS_console_cut, 1);
+	cut_bytes(o, bytes);
+}
+
+static bool at_line_start(const struct kt_outcome *o)
+{
+	return !o->console.len || o->console.text[o->console.len - 1] == '\n';
+}
+
+/* Whole lines of the terminal into the console; with ALL its last line too, as if it ended. */
+static void move_term(struct kt_outcome *o, bool all)
+{
+	const char *end = o->term.len ? memrchr(o->term.text, '\n', o->term.len) : NULL;
+	size_t whole = end ? (size_t)(end - o->term.text) + 1 : 0;
+
+	if (all && whole < o->term.len) {
+		kt_str_add(&o->term, "\n");
+		whole = o->term.len;
 	}
+	if (!whole)
+		return;
+	keep_console(o, o->term.text, whole);
+	memmove(o->term.text, o->term.text + whole, o->term.len - whole);
+	kt_str_cut(&o->term, o->term.len - whole);
+}
+
+void kt_outcome_add_console(struct kt_outcome *o, const void *data, size_t bytes)
+{
+	kt_complaint_feed(&o->scan, data, bytes);
+	keep_console(o, data, bytes);
+	if (o->term.len && at_line_start(o))
+		move_term(o, false);
+}
+
+void kt_outcome_add_term(struct kt_outcome *o, const void *data, size_t bytes)
+{
+	const char *p = data;
+
+	while (bytes) {
+		size_t n = KT_MIN(bytes, KT_OUTCOME_TERM_BYTES - o->term.len);
+
+		kt_str_add_bytes(&o->term, p, n);
+		if (o->term.failed)
+			break;
+		p += n;
+		bytes -= n;
+		/* One line as long as all that may wait is broken here. */
+		if (at_line_start(o))
+			move_term(o, o->term.len == KT_OUTCOME_TERM_BYTES);
+		if (o->term.len == KT_OUTCOME_TERM_BYTES)
+			break;
+	}
+	cut_bytes(o, bytes);
 }
 
 void kt_outcome_add_dmesg(struct kt_outcome *o, const char *text)
@@ -199,6 +253,9 @@ void kt_outcome_set_end(struct kt_outcome *o, enum kt_outcome_end end, enum kt_o
 	vsnprintf(o->end_text, sizeof(o->end_text), fmt, ap);
 	va_end(ap);
 	kt_complaint_flush(&o->scan);
+	if (o->term.len && !at_line_start(o))
+		keep_console(o, "\n", 1);
+	move_term(o, true);
 }
 
 void kt_outcome_set_error(

@@ -23,6 +23,8 @@
 
 #define KT_OUTCOME_CONSOLE_BYTES (4u << 20)
 #define KT_OUTCOME_DMESG_BYTES	 (2u << 20) /* twice what an honest guest sends */
+#define KT_OUTCOME_TERM_BYTES	 (64u << 10) /* of the terminal that wait for a line of COM1 to end \
+					      */
 /* Beyond these, counted as lost: a guest may send what it likes, and all of it is judged. */
 #define KT_OUTCOME_PHASES_MAX  4096u  /* phases, and stimuli: more than a plan has steps */
 #define KT_OUTCOME_WORKERS_MAX 16384u /* four steps of as many as a plan allows at once */
@@ -162,15 +164,19 @@ struct kt_outcome {
 	struct kt_outcome_clock clock;
 	uint64_t host_memory_bytes; /* most this process used beyond all guest RAM; 0: unknown */
 
-	/* COM1. Beyond KT_OUTCOME_CONSOLE_BYTES the middle is cut out and counted as lost. */
+	/*
+	 * COM1, and between its lines those of the virtio terminal. Beyond KT_OUTCOME_CONSOLE_BYTES
+	 * the middle is cut out and counted as lost.
+	 */
 	struct kt_str console;
+	struct kt_str term; /* of the terminal, not yet there */
 	uint64_t console_cut_bytes;
 	/* The kernel's whole log, at every level, as PID 1 read it after the scenario. */
 	struct kt_str dmesg;
 	bool dmesg_ended;	       /* the guest said that this is all of it */
 	uint64_t dmesg_cut_bytes;      /* left out, by the guest or here */
 	uint64_t dmesg_lost_records;   /* which the kernel's own buffer had no room for */
-	struct kt_complaint_scan scan; /* found while the text came in, so that no cut hides one */
+	struct kt_complaint_scan scan; /* of COM1 while it came in, so that no cut hides one */
 };
 
 void kt_outcome_init(struct kt_outcome *o, const struct ktstr_test *test);
@@ -193,6 +199,11 @@ void kt_outcome_add_delay(struct kt_outcome *o, const struct kt_outcome_delay_sa
 /* Nothing is taken any more once dmesg_ended is set. */
 void kt_outcome_add_dmesg(struct kt_outcome *o, const char *text);
 void kt_outcome_add_console(struct kt_outcome *o, const void *data, size_t bytes);
+/*
+ * What programs print on the virtio terminal. No complaint is looked for in it, and it never
+ * stands inside a line of COM1: a program must not take apart what the kernel says.
+ */
+void kt_outcome_add_term(struct kt_outcome *o, const void *data, size_t bytes);
 
 /* The run ends here: how, in which stage, with a formatted text. */
 void kt_outcome_set_end(struct kt_outcome *o, enum kt_outcome_end end, enum kt_outcome_stage stage,

@@ -85,6 +85,11 @@ static void on_console(void *arg, const void *data, size_t bytes)
 		m->config->on_console(m->config->arg, data, bytes);
 }
 
+static void on_term(void *arg, const void *data, size_t bytes)
+{
+	kt_outcome_add_term(((struct machine *)arg)->o, data, bytes);
+}
+
 static void on_frames(void *arg, const void *data, size_t bytes)
 {
 	kt_stream_push(((struct machine *)arg)->frames, data, bytes);
@@ -109,7 +114,7 @@ static int make_vm(struct machine *m, struct kt_err *err)
 		.sinks = {.arg = m,
 			.console = on_console,
 			.crash = on_crash,
-			.port = {[KT_VM_PORT_TERM] = on_console, [KT_VM_PORT_FRAMES] = on_frames}},
+			.port = {[KT_VM_PORT_TERM] = on_term, [KT_VM_PORT_FRAMES] = on_frames}},
 	};
 	m->o->kernel_cmdline = strdup(d->cmdline);
 	return kt_vm_new(&config, &m->vm, err);

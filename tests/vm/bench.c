@@ -39,12 +39,15 @@ static int write_parts(const char *program, const char *dir, unsigned cpus, stru
 {
 	KT_AUTO_DONE(kt_run_image_done) struct kt_run_image image = {0};
 	KT_AUTOFREE char *cmdline = NULL;
-	/* The words of machine.c. */
+	/* The words of src/run/design.c. */
 	KT_AUTOFREE char *words =
 		kt_strf("loglevel=5 ktstr.test=empty ktstr.topology=1n1l%uc1t ktstr.duration_ms=1 "
 			"ktstr.timeout_ms=60000",
 			cpus);
-	int r = kt_run_image_make(program, dir, KT_RUN_IMAGE_PACK_BYTES, &image, err);
+	struct kt_run_image_spec spec = {.program = program,
+		.cache_dir = dir,
+		.pack_above_bytes = KT_RUN_IMAGE_PACK_BYTES};
+	int r = kt_run_image_make(&spec, &image, err);
 	if (r == 0)
 		r = kt_vmm_cmdline(false, words, &cmdline, err);
 	if (r == 0)

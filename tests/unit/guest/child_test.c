@@ -231,3 +231,21 @@ Test(child, frames_of_pid_1_and_garbage_do_not_pass)
 	cr_assert_eq(s.frames, 1);
 	cr_assert_eq(s.loss.count[KT_LOSS_frame_bad], 2);
 }
+
+static void closes_everything(void *arg, struct kt_guest_shared *shared, int fd)
+{
+	(void)arg;
+	say_phase(shared, fd, 0);
+	atomic_store(&shared->frames, 1);
+	close_range(3, ~0u, 0);
+	/* As the environment of a scenario does: the write fails, the count goes on. */
+	atomic_store(&shared->frames, 3);
+}
+
+Test(child, frames_that_could_not_be_written_are_counted_as_missing)
+{
+	struct seen s = {0};
+	cr_assert(run_child(closes_everything, ENOUGH_MS, &s).finished);
+	cr_assert_eq(s.frames, 1);
+	cr_assert_eq(s.loss.count[KT_LOSS_frame_gap], 2);
+}

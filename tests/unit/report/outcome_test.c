@@ -119,3 +119,65 @@ Test(outcome, stages_and_ends_have_names)
 	cr_assert_str_eq(kt_outcome_stage_name(KT_STAGE_BOOT), "boot");
 	cr_assert_str_eq(kt_outcome_end_name(KT_END_DEADLINE), "deadline");
 }
+
+Test(outcome, the_terminal_never_stands_inside_a_line_of_the_kernel)
+{
+	struct kt_outcome o;
+	static const char warning[] = "[    1.000000] WARNING: CPU: 0 at core.c:1\n";
+
+	kt_outcome_init(&o, &test);
+	kt_outcome_add_console(&o, "[    0.000000] Linux version 6.12\n", 34);
+	kt_outcome_add_term(&o, "a line\nhalf", 11);
+	kt_outcome_add_console(&o, warning, 10);
+	kt_outcome_add_term(&o, " and the rest\nno end", 20);
+	kt_outcome_add_console(&o, warning + 10, sizeof(warning) - 11);
+	kt_outcome_set_end(&o, KT_END_RESET, KT_STAGE_SHUTDOWN, "", "%s", "");
+	cr_assert_str_eq(o.console.text,
+		"[    0.000000] Linux version 6.12\na line\n"
+		"[    1.000000] WARNING: CPU: 0 at core.c:1\nhalf and the rest\nno end\n");
+	cr_assert_eq(o.scan.found.count, 1);
+	kt_outcome_done(&o);
+}
+
+Test(outcome, what_the_terminal_says_is_no_complaint_of_the_kernel)
+{
+	struct kt_outcome o;
+
+	kt_outcome_init(&o, &test);
+	kt_outcome_add_term(&o, "[    1.000000] BUG: not the kernel's\n", 37);
+	kt_outcome_set_end(&o, KT_END_RESET, KT_STAGE_SHUTDOWN, "", "%s", "");
+	cr_assert_eq(o.scan.found.count, 0);
+	kt_outcome_done(&o);
+}
+
+Test(outcome, a_terminal_that_floods_while_the_kernel_is_in_a_line_is_cut_and_counted)
+{
+	struct kt_outcome o;
+	static char flood[100000];
+
+	memset(flood, 'x', sizeof(flood));
+	kt_outcome_init(&o, &test);
+	kt_outcome_add_console(&o, "[    1.000000] half a li", 24);
+	for (unsigned i = 0; i < 100; i++)
+		kt_outcome_add_term(&o, flood, sizeof(flood));
+	cr_assert_eq(o.term.len, KT_OUTCOME_TERM_BYTES);
+	kt_outcome_add_console(&o, "ne\n", 3);
+	cr_assert_eq(strncmp(o.console.text, "[    1.000000] half a line\n", 27), 0);
+	cr_assert_eq(o.console_cut_bytes, 100 * sizeof(flood) - KT_OUTCOME_TERM_BYTES);
+	kt_outcome_set_end(&o, KT_END_RESET, KT_STAGE_SHUTDOWN, "", "%s", "");
+	cr_assert_eq(o.console.len, 27 + KT_OUTCOME_TERM_BYTES + 1);
+	kt_outcome_done(&o);
+}
+
+Test(outcome, a_line_of_the_terminal_without_an_end_is_broken_and_not_lost)
+{
+	struct kt_outcome o;
+	static char flood[3 * KT_OUTCOME_TERM_BYTES];
+
+	memset(flood, 'x', sizeof(flood));
+	kt_outcome_init(&o, &test);
+	kt_outcome_add_term(&o, flood, sizeof(flood));
+	cr_assert_eq(o.console_cut_bytes, 0);
+	cr_assert_eq(o.console.len, sizeof(flood) + 3); /* and three ends of lines */
+	kt_outcome_done(&o);
+}
