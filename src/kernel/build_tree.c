@@ -166,14 +166,15 @@ static int sync_file(const char *path, struct kt_err *err)
 	return 0;
 }
 
-/* vmlinux keeps symbols and BTF; DWARF would be five times as much. */
+/* Symbols, BTF and what gdb needs to walk stacks are kept; all of DWARF is five times as much. */
 static int strip(const struct kt_ktree *t, const struct paths *p, struct kt_err *err)
 {
 	KT_AUTOFREE char *from = kt_strf("%s/vmlinux", p->obj);
 	KT_AUTOFREE char *to = kt_strf("%s/vmlinux", p->entry);
 	if (!from || !to)
 		return out_of_memory(err);
-	const char *const argv[] = {"objcopy", "--strip-debug", from, to, NULL};
+	const char *const argv[] = {"objcopy", "--strip-debug", "--keep-section=.debug_frame", from, to,
+		NULL};
 	int r = kt_kmake_run(t->make, argv, p->obj, err);
 	return r < 0 ? r : sync_file(to, err);
 }
