@@ -94,9 +94,19 @@ class Bench:
         os.environ["KTSTR_CACHE_DIR"] = self.at("cache")
         self.vmlinux = os.path.join(cache, "vmlinux")
         self.program = shutil.copy(os.path.join(ROOT, "build/vm/bench"), folder)
-        for vcpus in VCPUS:
-            os.mkdir(self.at(str(vcpus)))
-            subprocess.run([self.program, "--write", self.at(str(vcpus)), str(vcpus)], check=True)
+        self.initramfs = self.at("initramfs")
+        subprocess.run([self.program, "--write", self.initramfs], check=True)
+        self.machine = {vcpus: self.ask_machine(vcpus) for vcpus in VCPUS}
+
+    def ours(self, vcpus):
+        return [self.program, "--topology", f"1n1l{vcpus}c1t", "--output", self.at("results"),
+                "--report", "json:" + self.at("result.json")]
+
+    def ask_machine(self, vcpus):
+        """Memory and command line of our machine, for QEMU's."""
+        dry = subprocess.run([*self.ours(vcpus), "--dry-run", "--format", "json"],
+                             capture_output=True, text=True, check=True)
+        return json.loads(dry.stdout)["tests"][0]
 
     def at(self, name):
         return os.path.join(self.folder, name)
@@ -105,14 +115,12 @@ class Bench:
         self.samples.setdefault((name, vcpus), []).append(value)
 
     def run_ours(self, vcpus):
-        start, ms, status = timed(
-            [self.program, "--filter", "empty", "--topology", f"1n1l{vcpus}c1t",
-             "--output", self.at("results")], self.out)
+        start, ms, status = timed(self.ours(vcpus), self.out)
         with open(self.out, encoding="utf-8", errors="replace") as f:
             said = f.read()
         if status != 0 or "was repeated" in said:
             raise Lost(f"ktstr ended with {status}:\n{said}")
-        with open(self.at("results/empty.json"), encoding="utf-8") as f:
+        with open(self.at("result.json"), encoding="utf-8") as f:
             result = json.load(f)
         clock = result["clock_ns"]
         return {KVM_RUN: clock["kvm_run"] / 1e6 - start,
@@ -121,13 +129,11 @@ class Bench:
                 MEMORY: result["host_memory_bytes"] / 2**20}
 
     def run_qemu(self, vcpus):
-        with open(self.at(f"{vcpus}/cmdline"), encoding="utf-8") as f:
-            cmdline = f.read() + " reboot=t"
-        with open(self.at(f"{vcpus}/ram_mib"), encoding="utf-8") as f:
-            ram = f.read().strip()
+        machine = self.machine[vcpus]
         _, ms, status = timed(
-            ["qemu-system-x86_64", *QEMU, "-m", ram, "-smp", str(vcpus), "-kernel", self.vmlinux,
-             "-initrd", self.at(f"{vcpus}/initramfs"), "-append", cmdline], self.out)
+            ["qemu-system-x86_64", *QEMU, "-m", str(machine["memory_mib"]), "-smp", str(vcpus),
+             "-kernel", self.vmlinux, "-initrd", self.initramfs,
+             "-append", machine["cmdline"] + " reboot=t"], self.out)
         with open(self.out, "rb") as f:
             said = f.read()
         if status != 0 or QEMU_END not in said:
