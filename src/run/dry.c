@@ -55,7 +55,8 @@ static void print_text(const struct dry *d, struct kt_str *out)
 	kt_str_addf(out, "  machine    %s, %u vCPUs, %llu MiB\n",
 		kt_topo_text(&d->plan->topo, topo), d->design.cpus,
 		(unsigned long long)(d->design.ram_bytes >> 20));
-	kt_str_addf(out, "  image      %s\n", d->design.kernel_path ? d->design.kernel_path : "none");
+	kt_str_addf(
+		out, "  image      %s\n", d->design.kernel_path ? d->design.kernel_path : "none");
 	kt_str_addf(out, "  words      %s\n", d->cmdline);
 	kt_str_addf(out, "  workload   %.1f s, %zu steps, up to %zu workers at once\n",
 		(double)d->plan->duration_ms / 1000, d->plan->step_count, d->plan->worker_count);

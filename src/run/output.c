@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "report/github.h"
-#include "report/sidecar.h"
 #include "report/writer.h"
 #include "run/interrupt.h"
 
@@ -33,12 +32,12 @@ struct kt_run_output {
 static int open_report(struct kt_run_output *out, enum kt_report_format format, const char *path,
 	struct kt_err *err)
 {
-	const struct kt_run_options *o = out->config.o;
+	const struct kt_run_options *o = out->config.s->o;
 	struct kt_report_options options = {
 		.format = format,
 		.path = path,
 		.out = path ? NULL : o->out,
-		.suite = out->config.suite,
+		.suite = strrchr(out->config.s->self, '/') + 1,
 		.total = out->config.total,
 		.verbose = o->verbose,
 	};
@@ -62,9 +61,10 @@ int kt_run_output_open(
 	out->config = *config;
 	out->annotates = is_on_github();
 	pthread_mutex_init(&out->lock, NULL);
-	int r = open_report(out, config->o->format, NULL, err);
-	for (size_t i = 0; r == 0 && i < config->o->report_count; i++)
-		r = open_report(out, config->o->reports[i].format, config->o->reports[i].path, err);
+	int r = open_report(out, config->s->o->format, NULL, err);
+	for (size_t i = 0; r == 0 && i < config->s->o->report_count; i++)
+		r = open_report(
+			out, config->s->o->reports[i].format, config->s->o->reports[i].path, err);
 	if (r == 0)
 		*ret = KT_TAKE(out);
 	return r;
@@ -89,8 +89,8 @@ static void annotate(
 	if (!out->annotates)
 		return;
 	kt_github_annotation(o, v, &text);
-	fputs(kt_str_get(&text), out->config.o->log);
-	fflush(out->config.o->log);
+	fputs(kt_str_get(&text), out->config.s->o->log);
+	fflush(out->config.s->o->log);
 }
 
 void kt_run_output_add(
@@ -101,7 +101,7 @@ void kt_run_output_add(
 	kt_run_board_hold(out->config.board);
 	for (size_t i = 0; i < out->report_count; i++)
 		remember(out, kt_report_add(out->reports[i], o, v, &err), &err);
-	remember(out, kt_sidecar_write(o, v, out->config.results_dir, &err), &err);
+	remember(out, kt_results_add(out->config.s->results, o, v, &err), &err);
 	annotate(out, o, v);
 	/* An interrupted test has no verdict of its own to count: it is one that did not run. */
 	if (o->end != KT_END_INTERRUPTED) {
@@ -121,10 +121,10 @@ int kt_run_output_end(
 	out->summary.why = out->summary.not_run ? why_not_run : NULL;
 	for (size_t i = 0; i < out->report_count; i++)
 		remember(out, kt_report_end(out->reports[i], &out->summary, &mine), &mine);
-	if (out->config.o->format != KT_REPORT_text) {
+	if (out->config.s->o->format != KT_REPORT_text) {
 		KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
 		kt_report_summary_text(&out->summary, &text);
-		fputs(kt_str_get(&text), out->config.o->log);
+		fputs(kt_str_get(&text), out->config.s->o->log);
 	}
 	*ret_status = kt_verdict_exit_code(kt_verdict_tally_worst(&out->summary.tally));
 	if (out->failed && err)

@@ -10,16 +10,15 @@
 #include "report/outcome.h"
 #include "report/verdict.h"
 #include "run/board.h"
-#include "run/run.h"
+#include "run/session.h"
 
 struct kt_run_output;
 
+/* All borrowed. The session's results must have begun before the first test is added. */
 struct kt_run_output_config {
-	const struct kt_run_options *o;
-	const char *suite; /* the program's name */
-	size_t total;	   /* tests, each repeat counted */
-	const char *results_dir;
-	struct kt_run_board *board; /* borrowed */
+	const struct kt_run_session *s;
+	size_t total; /* tests, each repeat counted */
+	struct kt_run_board *board;
 };
 
 /* Opens every report: one that cannot be written is an error before anything boots. */

@@ -127,18 +127,28 @@ static int run_inside(struct kt_run_session *s, const struct kt_kernel *machine,
 {
 	KT_AUTOFREE char *cache = kt_strf("KTSTR_CACHE_DIR=%s", s->cache_dir);
 	KT_AUTOFREE char *reason = kt_strf(KT_RUN_REASON_ENV "=%s", s->accel.reason);
-	if (!cache || !reason)
+	KT_AUTOFREE char *run = kt_strf(KT_RESULTS_ENV "=%s", kt_results_path(s->results));
+	if (!cache || !reason || !run)
 		return kt_fail(err, ENOMEM, "free some memory", "no memory for the environment");
 	struct kt_softkvm_opts opts = {
 		.argv = (const char *const *)out->argv.words.items,
 		.kernel_path = machine->bzimage,
 		.rw_dirs = (const char *const[]){s->output_dir, s->cache_dir, NULL},
-		.env = (const char *const[]){cache, reason, NULL},
+		.env = (const char *const[]){cache, reason, run, NULL},
 		.out_fds = out->fds,
 		.out_fd_count = out->fd_count,
 	};
 	int r = size_machine(s, &opts, err);
-	return r < 0 ? r : kt_softkvm_run(&opts, ret_status, err);
+	if (r == 0)
+		r = kt_softkvm_run(&opts, ret_status, err);
+	/* Whatever became of the machine: what it had stored is the run's result. */
+	struct kt_err late = {0};
+	int settled =
+		kt_results_settle(s->results, r < 0 ? KT_RUN_STATUS_HARNESS : *ret_status, &late);
+	if (r < 0 || settled == 0)
+		return r;
+	*err = late;
+	return settled;
 }
 
 int kt_run_session_reenter(struct kt_run_session *s, int *ret_status, struct kt_err *err)
@@ -154,5 +164,7 @@ int kt_run_session_reenter(struct kt_run_session *s, int *ret_status, struct kt_
 	int r = kt_run_kernel_get(&want, &machine, err);
 	if (r == 0)
 		r = make_argv(s, &out, err);
+	if (r == 0)
+		r = kt_run_session_results(s, err);
 	return r < 0 ? r : run_inside(s, machine, &out, ret_status, err);
 }

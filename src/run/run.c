@@ -4,15 +4,16 @@
 
 #include <string.h>
 
-#include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "run/debugger.h"
 #include "run/interrupt.h"
 #include "run/machine.h"
 #include "run/output.h"
 #include "run/pool.h"
 #include "run/runner.h"
 #include "run/session.h"
+#include "softkvm/inside.h"
 
 static void on_interrupt(void *unused)
 {
@@ -54,9 +55,22 @@ static int serve(struct kt_run_ground *g, const struct kt_run_pool *pool, int *r
 		kt_run_interrupt_end();
 	}
 	kt_run_console_free(g->console);
-	if (r == 0)
-		r = kt_run_output_end(g->output, why_not_run(), ret_status, err);
-	return r;
+	return r < 0 ? r : kt_run_output_end(g->output, why_not_run(), ret_status, err);
+}
+
+/* run.json tells the status that the program ends with, whatever it is. */
+static int end_results(struct kt_run_session *s, int r, int status, struct kt_err *err)
+{
+	struct kt_err late = {0};
+	if (!s->results)
+		return r;
+	status = kt_run_interrupt_status(r < 0 ? KT_RUN_STATUS_HARNESS : status);
+	int ended = kt_results_end(s->results, kt_run_interrupted(), status, &late);
+	if (r < 0 || ended == 0)
+		return r;
+	if (err)
+		*err = late;
+	return ended;
 }
 
 /* Where KVM works. */
@@ -77,16 +91,12 @@ static int run_here(struct kt_run_session *s, int *ret_status, struct kt_err *er
 	int r = kt_run_session_image(s, err);
 	if (r == 0)
 		r = kt_run_board_new(s->o->view, total, kt_run_pool_slots(&pool), &board, err);
-	struct kt_run_output_config config = {.o = s->o,
-		.suite = strrchr(s->self, '/') + 1,
-		.total = total,
-		.results_dir = s->output_dir,
-		.board = board};
+	struct kt_run_output_config config = {.s = s, .total = total, .board = board};
 	if (r == 0)
 		r = kt_run_output_open(&config, &output, err);
-	/* Last of all, so that a run that could not begin leaves no empty folder. */
+	/* Last of all, so that a run that could not begin leaves no folder. */
 	if (r == 0)
-		r = kt_fs_mkdirs(s->output_dir, err);
+		r = kt_run_session_results(s, err);
 	if (r < 0)
 		return r;
 	ground.output = output;
@@ -94,15 +104,26 @@ static int run_here(struct kt_run_session *s, int *ret_status, struct kt_err *er
 	return serve(&ground, &pool, ret_status, err);
 }
 
-static int run_selected(struct kt_run_session *s, int *ret_status, struct kt_err *err)
+static int run_somewhere(struct kt_run_session *s, int *ret_status, struct kt_err *err)
 {
-	*ret_status = KT_RUN_STATUS_HARNESS;
-	int r = kt_run_session_begin(s, err);
-	if (r < 0)
-		return r;
 	if (s->accel.enter_softkvm && !kt_run_interrupted())
 		return kt_run_session_reenter(s, ret_status, err);
-	return run_here(s, ret_status, err);
+	int r = run_here(s, ret_status, err);
+	return end_results(s, r, *ret_status, err);
+}
+
+static int run_selected(struct kt_run_session *s, int *ret_status, struct kt_err *err)
+{
+	bool debugs = s->o->gdb && !kt_softkvm_inside();
+	*ret_status = KT_RUN_STATUS_HARNESS;
+	int r = debugs ? kt_run_debugger_check(err) : 0;
+	if (r == 0)
+		r = kt_run_session_begin(s, err);
+	if (r == 0)
+		r = run_somewhere(s, ret_status, err);
+	if (r == 0 && debugs && !kt_run_interrupted())
+		r = kt_run_debugger_start(kt_results_path(s->results), s->kernel->vmlinux, err);
+	return r;
 }
 
 int kt_run_tests(const struct kt_run_options *o, int *ret_status, struct kt_err *err)

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "report/judge.h"
+#include "report/sidecar.h"
 #include "run/machine.h"
 #include "scenario/plan.h"
 
@@ -18,6 +19,7 @@ struct job {
 	const struct ktstr_test *test;
 	unsigned repeat, slot;
 	struct kt_outcome *o;
+	bool boots_again; /* this boot is repeated if it is lost */
 };
 
 static void describe(const struct job *j, const struct kt_run_design *d)
@@ -55,6 +57,45 @@ static void on_console(void *arg, const void *data, size_t bytes)
 		kt_run_console_put(j->g->console, j->slot, j->test->name, data, bytes);
 }
 
+bool kt_run_boot_was_lost(const struct kt_outcome *o)
+{
+	bool is_emulated = strcmp(o->accel_name, "softkvm") == 0;
+	bool is_broken =
+		o->end == KT_END_DEADLINE || o->end == KT_END_SHUTDOWN || o->end == KT_END_PANIC;
+	return is_emulated && is_broken && !o->ready;
+}
+
+static bool has_passed(const struct kt_outcome *o)
+{
+	struct kt_verdict v = {0};
+	kt_verdict_judge(o, &v);
+	bool passed = v.kind == KT_VERDICT_PASS || v.kind == KT_VERDICT_SKIP;
+	kt_verdict_done(&v);
+	return passed;
+}
+
+/* --keep-vm: the machine as it was when its test ended badly. */
+static void keep_machine(void *arg, struct kt_vm *vm)
+{
+	struct job *j = arg;
+	const struct kt_run_session *s = j->g->s;
+	struct kt_err err = {0};
+	uint64_t bytes;
+	bool lost = j->boots_again && kt_run_boot_was_lost(j->o);
+	if (lost || j->o->end == KT_END_INTERRUPTED || has_passed(j->o))
+		return;
+	KT_AUTOFREE char *stem = kt_sidecar_stem(j->o);
+	KT_AUTOFREE char *path =
+		stem ? kt_strf("%s/%s.vmcore", kt_results_path(s->results), stem) : NULL;
+	KT_AUTOFREE char *note = NULL;
+	if (path && kt_vm_core_write(vm, path, &bytes, &err) == 0)
+		note = kt_strf("the machine's memory and registers are kept: gdb %s %s",
+			s->kernel->vmlinux ?: "VMLINUX", path);
+	else
+		note = kt_strf("the machine could not be kept: %s (%s)", err.text, err.fix);
+	kt_outcome_add_detail(j->o, 0, false, "kept", note ? note : "out of memory");
+}
+
 /* The machine once, from power-on to its end. */
 static void run_machine(struct job *j, const struct kt_run_design *d)
 {
@@ -65,18 +106,11 @@ static void run_machine(struct job *j, const struct kt_run_design *d)
 		.arg = j,
 		.on_stage = on_stage,
 		.on_console = on_console,
+		.on_end = j->g->s->o->keep_vm ? keep_machine : NULL,
 	};
 	kt_run_machine(&config, j->o);
 	if (j->g->console)
 		kt_run_console_flush(j->g->console, j->slot, j->test->name);
-}
-
-bool kt_run_boot_was_lost(const struct kt_outcome *o)
-{
-	bool is_emulated = strcmp(o->accel_name, "softkvm") == 0;
-	bool is_broken =
-		o->end == KT_END_DEADLINE || o->end == KT_END_SHUTDOWN || o->end == KT_END_PANIC;
-	return is_emulated && is_broken && !o->ready;
 }
 
 /* Forget boot number N, but for a note. */
@@ -109,11 +143,13 @@ static int run(struct job *j, struct kt_err *err)
 	if (r < 0)
 		return r;
 	uint64_t plan_ms = (kt_now_ns() - start) / KT_NS_PER_MS;
-	run_machine(j, &design);
-	for (unsigned n = 1;
-		n < KT_RUN_BOOTS_MAX && kt_run_boot_was_lost(j->o) && !s->o->timeout_ms; n++) {
-		begin_again(j, n);
+	unsigned boots_max = s->o->timeout_ms ? 1 : KT_RUN_BOOTS_MAX;
+	for (unsigned n = 1;; n++) {
+		j->boots_again = n < boots_max;
 		run_machine(j, &design);
+		if (!j->boots_again || !kt_run_boot_was_lost(j->o))
+			break;
+		begin_again(j, n);
 	}
 	j->o->stage_ms[KT_STAGE_PLAN] = plan_ms;
 	return 0;

@@ -130,6 +130,8 @@ int kt_run_session_begin(struct kt_run_session *s, struct kt_err *err)
 {
 	int r = kt_run_session_folders(s, err);
 	if (r == 0)
+		r = kt_results_check(s->output_dir, err);
+	if (r == 0)
 		r = kt_run_session_includes(s, err);
 	if (r == 0)
 		r = kt_run_session_accel(s, err);
@@ -157,11 +159,31 @@ void kt_run_session_done(struct kt_run_session *s)
 	kt_run_image_done(&s->image);
 	kt_run_includes_done(&s->includes);
 	kt_kernel_free(s->kernel);
+	kt_results_free(s->results);
 	kt_registry_done(&s->tests);
 	free(s->self);
 	free(s->cache_dir);
 	free(s->output_dir);
 	free(s->command);
+}
+
+int kt_run_session_results(struct kt_run_session *s, struct kt_err *err)
+{
+	const char *begun = getenv(KT_RESULTS_ENV);
+	if (kt_softkvm_inside() && begun && *begun)
+		return kt_results_adopt(begun, &s->results, err);
+	struct kt_results_config config = {
+		.program = strrchr(s->self, '/') + 1,
+		.command = s->command,
+		.accel_name = s->accel.name,
+		.accel_reason = s->accel.reason,
+		.kernel_id = s->kernel->id,
+		.kernel_path = s->kernel->vmlinux ? s->kernel->vmlinux : s->kernel->bzimage,
+		.kernel_kind = s->kernel->kind,
+		.seed = s->o->seed,
+		.total = s->tests.count * s->o->repeat,
+	};
+	return kt_results_begin(s->output_dir, &config, &s->results, err);
 }
 
 int kt_run_session_plan(const struct kt_run_session *s, const struct ktstr_test *test,

@@ -10,6 +10,7 @@
 #include "run/design.h"
 #include "run/image.h"
 #include "run/include.h"
+#include "run/results.h"
 #include "run/run.h"
 #include "softkvm/accel.h"
 
@@ -23,10 +24,11 @@ struct kt_run_session {
 	struct kt_kernel *kernel;
 	struct kt_run_includes includes;
 	struct kt_run_image image;
-	char *self;		      /* path of this program */
-	char *cache_dir;	      /* absolute */
-	char *output_dir;	      /* absolute */
-	char *command;		      /* the command line as text */
+	char *self;	  /* path of this program */
+	char *cache_dir;  /* absolute */
+	char *output_dir; /* absolute */
+	char *command;	  /* the command line as text */
+	struct kt_results *results;
 	uint64_t kernel_ms, image_ms; /* what preparing them took */
 };
 
@@ -43,6 +45,9 @@ int kt_run_session_begin(struct kt_run_session *s, struct kt_err *err);
 /* Make the initramfs; where machines are really run, or shown. */
 int kt_run_session_image(struct kt_run_session *s, struct kt_err *err);
 void kt_run_session_done(struct kt_run_session *s);
+
+/* Begin the run's folder, or go on in the one that was begun outside of this machine. */
+int kt_run_session_results(struct kt_run_session *s, struct kt_err *err);
 
 /* The plan of TEST under the session's options, for its REPEAT-th run. */
 int kt_run_session_plan(const struct kt_run_session *s, const struct ktstr_test *test,

@@ -158,14 +158,5 @@ void kt_vm_counters(struct kt_vm *vm, struct kt_vm_counters *ret);
  */
 int kt_vm_core_write(struct kt_vm *vm, const char *path, uint64_t *ret_bytes, struct kt_err *err);
 
-/*
- * After kt_vm_run returned: serve gdb ("target remote") on a listening stream socket, one client
- * after the other, until one detaches or kills, or STOP (asked ten times a second; NULL: never)
- * says so. Memory and registers can be read, not changed; nothing runs. 0, -EBUSY as above,
- * -errno of the socket; a client that breaks off is no error.
- */
-int kt_vm_gdb_serve(
-	struct kt_vm *vm, int listen_fd, bool (*stop)(void *arg), void *arg, struct kt_err *err);
-
 #include "base/mem.h"
 KT_DEFINE_AUTO(struct kt_vm, kt_vm_free);

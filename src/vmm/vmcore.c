@@ -169,22 +169,16 @@ int kt_vmm_core_write(const struct kt_vmm_remains *remains, const char *path, ui
 	return r;
 }
 
-struct kt_vmm_remains kt_vmm_remains_of(const struct kt_vm *vm, const struct kt_x86_state *cpus)
-{
-	return (struct kt_vmm_remains){
-		.mem = &vm->mem,
-		.cpus = cpus,
-		.cpu_count = vm->cpus,
-		.current = vm->end.vcpu > 0 ? (unsigned)vm->end.vcpu : 0,
-		.why = vm->end.text,
-	};
-}
-
 int kt_vm_core_write(struct kt_vm *vm, const char *path, uint64_t *ret_bytes, struct kt_err *err)
 {
 	KT_AUTOFREE struct kt_x86_state *cpus = NULL;
 	int r = kt_vmm_states_get(vm, &cpus, err);
-	const struct kt_vmm_remains remains = kt_vmm_remains_of(vm, cpus);
+	const struct kt_vmm_remains remains = {
+		.mem = &vm->mem,
+		.cpus = cpus,
+		.cpu_count = vm->cpus,
+		.why = vm->end.text,
+	};
 	if (!r)
 		r = kt_vmm_core_write(&remains, path, ret_bytes, err);
 	return r < 0 ? kt_wrap(err, r, "keep the machine's memory and registers") : 0;

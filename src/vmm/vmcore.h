@@ -10,12 +10,8 @@ struct kt_vmm_remains {
 	const struct kt_vmm_mem *mem;
 	const struct kt_x86_state *cpus;
 	unsigned cpu_count;
-	unsigned current; /* the CPU that ended the run, or the first */
-	const char *why;  /* the run ended, for people */
+	const char *why; /* the run ended, for people */
 };
-
-/* CPUS as of kt_vmm_states_get. */
-struct kt_vmm_remains kt_vmm_remains_of(const struct kt_vm *vm, const struct kt_x86_state *cpus);
 
 /* See kt_vm_core_write. */
 int kt_vmm_core_write(const struct kt_vmm_remains *remains, const char *path, uint64_t *ret_bytes,

@@ -37,7 +37,7 @@ TestSuite(vmcore_vm, .init = flat_setup, .fini = flat_teardown);
 
 static int write_core(const char *name, uint64_t *ret_bytes, struct kt_err *err)
 {
-	const struct kt_vmm_remains remains = {&mem, cpus, KT_ARRAY_LEN(cpus), 0, "test"};
+	const struct kt_vmm_remains remains = {&mem, cpus, KT_ARRAY_LEN(cpus), "test"};
 	return kt_vmm_core_write(&remains, in_tmp(name), ret_bytes, err);
 }
 
