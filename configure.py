@@ -141,10 +141,14 @@ SAMPLES = ["01_first", "02_steps", "03_cpuset", "04_work", "05_failing"]
 VM_PROGRAMS = {
     "05_relaxed": ("samples/05_failing.c", "-DRATE=1"),
     "bench": ("tests/vm/bench.c", ""),
+    "boot_exits": ("tests/vm/boot.c", "-DBOOT=EXITS"),
+    "boot_hangs": ("tests/vm/boot.c", "-DBOOT=HANGS"),
     "faults": ("tests/vm/faults.c", ""),
+    "hostile": ("tests/vm/hostile.c", "-Itests"),
     "kaslr": ("tests/vm/kaslr.c", ""),
     "machine": ("tests/vm/machine.c", ""),
     "ops": ("tests/vm/ops.c", ""),
+    "ring": ("tests/vm/ring.c", "-Itests"),
 }
 
 WARNINGS = ("-Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla "

@@ -195,11 +195,23 @@ static void drain(struct kt_port *port)
 		kt_sleep_until(kt_deadline_ms(RETRY_MS));
 }
 
+/*
+ * Closing a virtio port sends the host a message, and the kernel spins until it is taken, with
+ * a lock and without a limit: with a device that is broken that would be for good. So a port
+ * stays open until the machine ends.
+ */
+static void leave_fd(struct kt_port *port)
+{
+	if (port->serial)
+		close(port->fd);
+	port->fd = -1;
+}
+
 void kt_port_free(struct kt_port *port)
 {
 	if (port && port->fd >= 0) {
 		drain(port);
-		close(port->fd);
+		leave_fd(port);
 	}
 	free(port);
 }
@@ -207,8 +219,7 @@ void kt_port_free(struct kt_port *port)
 static int change_to_serial(struct kt_port *port, int r, struct kt_err *err)
 {
 	set_reason(port, "write", r);
-	close(port->fd);
-	port->fd = -1;
+	leave_fd(port);
 	return open_serial(port, err);
 }
 
@@ -231,8 +242,7 @@ int kt_port_send(struct kt_port *port, const struct kt_frame *f, struct kt_err *
 	}
 	if (r < 0) {
 		set_reason(port, "write", r);
-		close(port->fd);
-		port->fd = -1;
+		leave_fd(port);
 		return kt_fail(err, -r, "look at the host's own messages", "%s", port->reason);
 	}
 	return 0;

@@ -29,7 +29,10 @@ struct kt_port_config {
 /* LOSS is borrowed. Fails only when neither way can be opened. 0 or -errno. */
 int kt_port_open(const struct kt_port_config *config, struct kt_loss *loss, struct kt_port **ret,
 	struct kt_err *err);
-/* Waits for the host to have taken what was sent, for at most write_ms, and closes. */
+/*
+ * Waits for the host to have taken what was sent, for at most write_ms. A virtio port stays
+ * open: the kernel's close of one can wait for ever.
+ */
 void kt_port_free(struct kt_port *port);
 
 /* Once both ways have failed, each call fails at once. 0 or -errno. */

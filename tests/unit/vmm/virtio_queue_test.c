@@ -2,11 +2,15 @@
 /* Everything a hostile guest can write into its rings, one rule each. */
 #include "vmm/virtio_queue.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "unit/vmm/ring.h"
 
 #define MIB    (1ull << 20)
 #define RAM    (4 * MIB)
 #define BUFFER 0x100000ull
+#define TURNS  200000u
 
 static struct kt_vmm_mem mem;
 static struct ring ring;
@@ -212,4 +216,55 @@ Test(virtio_queue, interrupts_are_wanted_unless_the_guest_says_no)
 	cr_assert(kt_virtq_wants_interrupt(&queue, &mem));
 	ring_avail(&ring)->flags = VRING_AVAIL_F_NO_INTERRUPT;
 	cr_assert_not(kt_virtq_wants_interrupt(&queue, &mem));
+}
+
+static _Atomic bool racing;
+
+/* Another CPU of the guest: every value the device may be looking at becomes another one. */
+static void *rewrite(void *arg)
+{
+	static const uint64_t addresses[] = {BUFFER, RAM - 8, RAM, UINT64_MAX, 1ull << 40};
+	static const uint32_t lengths[] = {8, 16, 0, UINT32_MAX, (uint32_t)MIB};
+	uint32_t x = 1;
+	(void)arg;
+	while (atomic_load_explicit(&racing, memory_order_relaxed)) {
+		x = x * 1664525 + 1013904223;
+		volatile struct vring_desc *d = ring_desc(&ring, x >> 29);
+		d->addr = addresses[(x >> 8) % 5];
+		d->len = lengths[(x >> 12) % 5];
+		d->flags = (x >> 16) & 3;
+		d->next = (x >> 20) & 15;
+		ring_avail(&ring)->ring[(x >> 24) % RING_SIZE] = (x >> 4) & 15;
+	}
+	return NULL;
+}
+
+static bool in_ram(const struct iovec *v)
+{
+	const char *at = v->iov_base, *start = mem.map;
+	return at >= start && v->iov_len && v->iov_len <= RAM - (size_t)(at - start);
+}
+
+Test(virtio_queue, a_chain_that_changes_while_it_is_read_is_still_within_memory)
+{
+	pthread_t thread;
+	unsigned taken = 0, refused = 0;
+	atomic_store(&racing, true);
+	cr_assert_eq(pthread_create(&thread, NULL, rewrite, NULL), 0);
+	/* At least so many turns, and until both have happened: the other thread may start late. */
+	for (unsigned n = 0; n < TURNS || (n < 1000 * TURNS && !(taken && refused)); n++) {
+		ring_avail(&ring)->idx = (uint16_t)(queue.next_avail + 1);
+		if (pop() != KT_VIRTQ_OK) {
+			refused++;
+			continue;
+		}
+		taken++;
+		cr_assert(any && chain.out_count + chain.in_count <= RING_SIZE);
+		for (unsigned i = 0; i < chain.out_count + chain.in_count; i++)
+			cr_assert(in_ram(&chain.iov[i]));
+		cr_assert_eq(kt_virtq_push(&queue, &mem, chain.head, 0), KT_VIRTQ_OK);
+	}
+	atomic_store(&racing, false);
+	pthread_join(thread, NULL);
+	cr_assert(taken && refused, "%u chains taken, %u refused", taken, refused);
 }
