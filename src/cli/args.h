@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "report/exit_status.h"
 
 struct kt_cli_option {
 	const char *name;  /* without the dashes; NULL: a heading of the help text, in says */
@@ -35,7 +36,7 @@ void kt_cli_print_error(FILE *log, const struct kt_err *err);
 int kt_cli_finish_output(int status);
 
 enum {
-	KT_CLI_OK = 0,
-	KT_CLI_HARNESS = 3, /* could not run */
-	KT_CLI_USAGE = 64,  /* wrong usage, as sysexits' EX_USAGE */
+	KT_CLI_OK = KT_EXIT_PASSED,
+	KT_CLI_HARNESS = KT_EXIT_HARNESS, /* could not run */
+	KT_CLI_USAGE = KT_EXIT_USAGE,	  /* wrong usage, as sysexits' EX_USAGE */
 };

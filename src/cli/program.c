@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "cli/help.h"
 #include "cli/live.h"
 #include "cli/logsink.h"
 #include "cli/progress.h"
@@ -19,9 +20,9 @@ static void print_help(const char *program)
 	       "Run the tests of this program, each in a kernel of its own.\n",
 		program);
 	kt_cli_print_options(stdout, kt_cli_program_options, kt_cli_program_option_count);
-	printf("\nexit status: 0 passed or skipped, 1 failed, 2 inconclusive, 3 could not run, "
-	       "64 wrong usage\n"
-	       "kernels: 'ktstr kernel build' makes the default one; KTSTR_KERNEL names another\n");
+	printf("\nexit status:\n");
+	kt_cli_print_exit_statuses();
+	printf("\nkernels: 'ktstr kernel build' makes the default one; KTSTR_KERNEL names another\n");
 }
 
 static int act(struct kt_cli_program *p, struct kt_err *err)

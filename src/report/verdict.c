@@ -6,15 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/exit_status.h"
+
 static const struct {
 	const char *name;
 	int exit_code;
 } kinds[KT_VERDICT_COUNT] = {
-	[KT_VERDICT_SKIP] = {"SKIP", 0},
-	[KT_VERDICT_PASS] = {"PASS", 0},
-	[KT_VERDICT_INCONCLUSIVE] = {"INCONCLUSIVE", 2},
-	[KT_VERDICT_FAIL] = {"FAIL", 1},
-	[KT_VERDICT_ERROR] = {"ERROR", 3},
+	[KT_VERDICT_SKIP] = {"SKIP", KT_EXIT_PASSED},
+	[KT_VERDICT_PASS] = {"PASS", KT_EXIT_PASSED},
+	[KT_VERDICT_INCONCLUSIVE] = {"INCONCLUSIVE", KT_EXIT_INCONCLUSIVE},
+	[KT_VERDICT_FAIL] = {"FAIL", KT_EXIT_FAILED},
+	[KT_VERDICT_ERROR] = {"ERROR", KT_EXIT_HARNESS},
 };
 
 void kt_verdict_done(struct kt_verdict *v)

@@ -67,5 +67,5 @@ struct kt_verdict_tally {
 /* The worst of all; zero tests are an ERROR, because nothing was tested. */
 enum kt_verdict_kind kt_verdict_tally_worst(const struct kt_verdict_tally *t);
 
-/* 0 pass or skip, 1 fail, 2 inconclusive, 3 harness error. */
+/* One of exit_status.def. */
 int kt_verdict_exit_code(enum kt_verdict_kind kind);

@@ -14,6 +14,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "report/exit_status.h"
+
 static struct {
 	pthread_t thread;
 	sigset_t before;
@@ -86,5 +88,5 @@ int kt_run_interrupted(void)
 int kt_run_interrupt_status(int status)
 {
 	int sig = kt_run_interrupted();
-	return sig ? 128 + sig : status;
+	return sig ? KT_EXIT_SIGNAL + sig : status;
 }

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "kernel/make.h"
 #include "registry/registry.h"
+#include "report/exit_status.h"
 #include "report/writer.h"
 #include "run/view.h"
 #include "softkvm/accel.h"
@@ -75,8 +76,8 @@ struct kt_run_options {
 void kt_run_enter_role(void);
 
 enum {
-	KT_RUN_STATUS_HARNESS = 3, /* could not run */
-	KT_RUN_STATUS_USAGE = 64,  /* the selection is empty; as sysexits' EX_USAGE */
+	KT_RUN_STATUS_HARNESS = KT_EXIT_HARNESS, /* could not run */
+	KT_RUN_STATUS_USAGE = KT_EXIT_USAGE,	 /* the selection is empty */
 };
 
 /* Print the selected tests: name, topology, duration, description. As kt_run_tests(). */
