@@ -11,12 +11,14 @@
 #include "cli/help.h"
 #include "cli/verb.h"
 #include "kernel/variant.h"
+#include "report/writer.h"
 #include "scenario/op_info.h"
 
 static int help_op(const char *name);
 static int help_work(const char *name);
 static int help_check(const char *name);
 static int help_variant(const char *name);
+static int help_report(const char *name);
 static int help_environment(const char *name);
 
 static const struct {
@@ -28,6 +30,7 @@ static const struct {
 	{"work", "kinds of work and their parameters", help_work},
 	{"check", "checks, their limits and units", help_check},
 	{"variant", "kernels for debugging and of another preemption", help_variant},
+	{"report", "formats of --format and --report", help_report},
 	{"environment", "variables the programs read", help_environment},
 };
 
@@ -159,6 +162,20 @@ static int help_variant(const char *name)
 		printf("\n'ktstr kernel build --variant NAME' builds one, --kernel NAME boots it; "
 		       "'ktstr help variant NAME' shows its options\n");
 	return KT_CLI_OK;
+}
+
+static int help_report(const char *name)
+{
+	const char *names[KT_REPORT_COUNT];
+	bool found = false;
+	for (unsigned i = 0; i < KT_REPORT_COUNT; i++) {
+		names[i] = kt_report_format_name((enum kt_report_format)i);
+		if (name && strcmp(name, names[i]) != 0)
+			continue;
+		found = true;
+		printf("%-16s %s\n", names[i], kt_report_format_sentence((enum kt_report_format)i));
+	}
+	return found ? KT_CLI_OK : not_found("report format", name, names, KT_ARRAY_LEN(names));
 }
 
 static int help_environment(const char *name)

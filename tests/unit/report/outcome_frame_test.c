@@ -257,3 +257,41 @@ Test(outcome_frame, what_a_scenario_says_counts_only_while_it_runs)
 	cr_assert_eq(o.loss.count[KT_LOSS_frame_order], 4);
 	kt_outcome_done(&o);
 }
+
+static void take_dmesg(struct kt_outcome *o, const char *text, uint16_t last, uint64_t cut)
+{
+	struct kt_frame f = {.type = KT_FRAME_dmesg,
+		.dmesg = {.last = last, .lost_records = 3, .cut_bytes = cut, .text = text}};
+
+	kt_outcome_take_frame(o, &f);
+}
+
+Test(outcome_frame, pieces_of_the_log_become_one_and_the_last_ends_it)
+{
+	struct kt_outcome o;
+
+	kt_outcome_init(&o, &test);
+	take_dmesg(&o, "[    0.000000] one\n", 0, 0);
+	cr_assert_not(o.dmesg_ended);
+	take_dmesg(&o, "[    0.000001] two\n", 1, 40);
+	cr_assert(o.dmesg_ended);
+	cr_assert_str_eq(kt_str_get(&o.dmesg), "[    0.000000] one\n[    0.000001] two\n");
+	cr_assert_eq(o.dmesg_lost_records, 3);
+	cr_assert_eq(o.dmesg_cut_bytes, 40);
+	cr_assert_eq(o.loss.count[KT_LOSS_dmesg_cut], 1);
+	take_dmesg(&o, "more\n", 1, UINT64_MAX);
+	cr_assert_eq(o.dmesg.len, 38, "nothing comes behind the end");
+	cr_assert_eq(o.dmesg_cut_bytes, 45);
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, a_guest_that_claims_absurd_cuts_does_not_wrap_the_counter)
+{
+	struct kt_outcome o;
+
+	kt_outcome_init(&o, &test);
+	o.dmesg_cut_bytes = 10;
+	take_dmesg(&o, "", 1, UINT64_MAX - 1);
+	cr_assert_eq(o.dmesg_cut_bytes, UINT64_MAX);
+	kt_outcome_done(&o);
+}

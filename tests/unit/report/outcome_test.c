@@ -181,3 +181,48 @@ Test(outcome, a_line_of_the_terminal_without_an_end_is_broken_and_not_lost)
 	cr_assert_eq(o.console.len, sizeof(flood) + 3); /* and three ends of lines */
 	kt_outcome_done(&o);
 }
+
+Test(outcome, a_log_without_end_is_kept_within_its_bound_and_counted)
+{
+	struct kt_outcome o;
+	char piece[4096];
+
+	kt_outcome_init(&o, &test);
+	memset(piece, 'x', sizeof(piece) - 1);
+	piece[sizeof(piece) - 1] = '\0';
+	for (unsigned i = 0; i < 2000; i++)
+		kt_outcome_add_dmesg(&o, piece);
+	cr_assert_eq(o.dmesg.len, KT_OUTCOME_DMESG_BYTES);
+	cr_assert_eq(o.dmesg.len + o.dmesg_cut_bytes, 2000ul * (sizeof(piece) - 1));
+	cr_assert_gt(o.loss.count[KT_LOSS_dmesg_cut], 0);
+	kt_outcome_done(&o);
+}
+
+Test(outcome, the_title_names_the_repeat_only_where_there_are_several)
+{
+	struct kt_outcome o;
+	struct kt_str title = {0};
+
+	kt_outcome_init(&o, &test);
+	kt_outcome_title(&o, &title);
+	cr_assert_str_eq(kt_str_get(&title), "t");
+	kt_str_done(&title);
+	o.repeat = 2;
+	o.repeats = 3;
+	kt_outcome_title(&o, &title);
+	cr_assert_str_eq(kt_str_get(&title), "t (repeat 2 of 3)");
+	kt_str_done(&title);
+	kt_outcome_done(&o);
+}
+
+Test(outcome, the_time_of_a_test_is_that_of_its_own_machine)
+{
+	struct kt_outcome o;
+
+	kt_outcome_init(&o, &test);
+	o.stage_ms[KT_STAGE_KERNEL] = 100000; /* a build that all tests share */
+	o.stage_ms[KT_STAGE_BOOT] = 900;
+	o.stage_ms[KT_STAGE_SHUTDOWN] = 20;
+	cr_assert_eq(kt_outcome_total_ms(&o), 920);
+	kt_outcome_done(&o);
+}

@@ -216,3 +216,89 @@ Test(sidecar, a_folder_that_cannot_be_made_is_an_error_that_names_it)
 	cr_assert_lt(kt_sidecar_write(&o, &v, in_tmp("file/out"), &err), 0);
 	cr_assert_not_null(strstr(err.text, "file"));
 }
+
+Test(sidecar, what_the_run_was_asked_for_is_there)
+{
+	static const char *const sysctls[] = {"kernel.a=1", "kernel.b=2", NULL};
+	static const char *const includes[] = {"x=/x", NULL};
+	o.seed = UINT64_MAX;
+	o.repeat = 2;
+	o.repeats = 3;
+	o.memory_mib = 512;
+	o.append = "quiet";
+	o.sysctls = sysctls;
+	o.includes = includes;
+	snprintf(o.kernel_kind, sizeof(o.kernel_kind), "kasan");
+	o.kernel_slowness = 2.5;
+	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
+
+	cr_assert_eq(kt_json_get_u64(at(j, "seed"), 0), UINT64_MAX);
+	cr_assert_eq(kt_json_get_u64(at(j, "repeat"), 0), 2);
+	cr_assert_eq(kt_json_get_u64(at(j, "repeats"), 0), 3);
+	cr_assert_eq(kt_json_get_u64(at(j, "memory_mib"), 0), 512);
+	cr_assert_str_eq(str_at(j, "append"), "quiet");
+	cr_assert_str_eq(str_at(j, "sysctls.1"), "kernel.b=2");
+	cr_assert_eq(kt_json_count(at(j, "sysctls")), 2);
+	cr_assert_str_eq(str_at(j, "includes.0"), "x=/x");
+	cr_assert_str_eq(str_at(j, "kernel.kind"), "kasan");
+	cr_assert_eq(kt_json_get_f64(at(j, "kernel.slowness"), 0), 2.5);
+	cr_assert_str_eq(str_at(j, "console.file"), "first.r2.console.txt");
+}
+
+Test(sidecar, what_nobody_asked_for_is_empty_and_not_made_up)
+{
+	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
+
+	cr_assert_eq(kt_json_get_u64(at(j, "repeats"), 0), 1);
+	cr_assert_eq(kt_json_kind(at(j, "append")), KT_JSON_NULL);
+	cr_assert_eq(kt_json_count(at(j, "sysctls")), 0);
+	cr_assert_eq(kt_json_kind(at(j, "kernel.slowness")), KT_JSON_NULL);
+}
+
+Test(sidecar, a_log_that_came_is_a_file_and_one_that_did_not_says_why)
+{
+	struct kt_err err = {0};
+	kt_verdict_judge(&o, &v);
+	kt_outcome_add_dmesg(&o, "[    0.000000] Linux\n");
+	o.dmesg_ended = true;
+	cr_assert_eq(kt_sidecar_write(&o, &v, in_tmp("out"), &err), 0, "%s", err.text);
+	cr_assert(file_is("out/first.dmesg.txt", "[    0.000000] Linux\n"));
+	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
+	cr_assert_str_eq(str_at(j, "dmesg.file"), "first.dmesg.txt");
+	cr_assert_eq(kt_json_get_u64(at(j, "dmesg.bytes"), 0), 21);
+	cr_assert(kt_json_get_bool(at(j, "dmesg.complete"), false));
+
+	kt_str_done(&o.dmesg);
+	o.dmesg_ended = false;
+	cr_assert_eq(kt_sidecar_write(&o, &v, in_tmp("out"), &err), 0, "%s", err.text);
+	cr_assert_not(kt_fs_exists(in_tmp("out/first.dmesg.txt")), "that of an earlier run");
+	KT_AUTO(kt_json_free) struct kt_json *none = json_of();
+	cr_assert_eq(kt_json_kind(at(none, "dmesg.file")), KT_JSON_NULL);
+	cr_assert_not(kt_json_get_bool(at(none, "dmesg.complete"), true));
+	cr_assert_not_null(strstr(str_at(none, "dmesg.reason"), "ended before it was sent"));
+}
+
+Test(sidecar, each_repeat_has_files_of_its_own)
+{
+	struct kt_err err = {0};
+	kt_verdict_judge(&o, &v);
+	o.repeats = 2;
+	for (o.repeat = 1; o.repeat <= 2; o.repeat++)
+		cr_assert_eq(kt_sidecar_write(&o, &v, in_tmp("out"), &err), 0, "%s", err.text);
+	cr_assert(kt_fs_exists(in_tmp("out/first.json")));
+	cr_assert(kt_fs_exists(in_tmp("out/first.r2.json")));
+	cr_assert(kt_fs_exists(in_tmp("out/first.r2.console.txt")));
+}
+
+Test(sidecar, what_fails_leaves_no_part_of_the_result)
+{
+	struct kt_err err = {0};
+	kt_verdict_judge(&o, &v);
+	/* The file that is written last cannot be. */
+	cr_assert_eq(kt_fs_mkdirs(in_tmp("out/first.json/in the way"), NULL), 0);
+	cr_assert_lt(kt_sidecar_write(&o, &v, in_tmp("out"), &err), 0);
+	cr_assert_not_null(strstr(err.text, "storing the result of test 'first'"), "%s", err.text);
+	cr_assert_not_null(strstr(err.text, "first.json"), "%s", err.text);
+	cr_assert_not(kt_fs_exists(in_tmp("out/first.console.txt")));
+	cr_assert(kt_fs_exists(in_tmp("out/first.json/in the way")));
+}

@@ -66,3 +66,17 @@ Test(verdict, details_beyond_the_limit_count_though_their_text_is_gone)
 	cr_assert_eq(v.details.count, KT_VERDICT_MAX);
 	kt_verdict_done(&v);
 }
+
+Test(verdict, its_reason_is_the_first_detail_of_its_own_kind)
+{
+	struct kt_verdict v = {0};
+	struct kt_verdict_detail open = {.kind = KT_VERDICT_INCONCLUSIVE, .name = "b"};
+	struct kt_verdict_detail fail = {.kind = KT_VERDICT_FAIL, .name = "a"};
+
+	cr_assert_null(kt_verdict_reason(&v));
+	kt_verdict_add(&v, &open, "", "unclear");
+	kt_verdict_add(&v, &fail, "", "first");
+	kt_verdict_add(&v, &fail, "", "second");
+	cr_assert_str_eq(kt_verdict_reason(&v)->text, "first");
+	kt_verdict_done(&v);
+}
