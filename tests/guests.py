@@ -213,14 +213,47 @@ def has_session(session):
     return False
 
 
+def find_json(out):
+    """The JSON files of all runs in OUT, each once: DIR/latest leads to one of them again."""
+    found = glob.glob(os.path.join(glob.escape(out), "**/*.json"), recursive=True)
+    return sorted({os.path.realpath(path) for path in found})
+
+
+def load_results(out):
+    """(path, object) of the results of tests in OUT, and those of runs."""
+    tests, runs = [], []
+    for path in find_json(out):
+        with open(path, encoding="utf-8") as f:
+            (runs if os.path.basename(path) == "run.json" else tests).append((path, json.load(f)))
+    return tests, runs
+
+
 def read_boots(out):
     """The boot ids in the results: each test has a kernel of its own."""
-    boots = []
-    for path in glob.glob(os.path.join(out, "*.json")):
-        with open(path, encoding="utf-8") as f:
-            boot_id = json.load(f)["kernel"]["boot_id"]
-        boots += [boot_id] if boot_id else []
-    return boots
+    return [test["kernel"]["boot_id"] for _, test in load_results(out)[0]
+            if test["kernel"]["boot_id"]]
+
+
+def check_files(out):
+    """What is wrong with the files that results name, and with what runs say of themselves."""
+    failures = []
+    tests, runs = load_results(out)
+    for path, test in tests:
+        name, log = test["test"]["name"], test["dmesg"]
+        if not os.path.exists(os.path.join(os.path.dirname(path), test["console"]["file"])):
+            failures.append(f"{name}: there is no {test['console']['file']}")
+        if test["end"]["finished"] and test["end"]["how"] == "reset" and not log["complete"]:
+            failures.append(f"{name}: the kernel's log is not complete: {log['reason']}")
+        if log["file"]:
+            with open(os.path.join(os.path.dirname(path), log["file"]), encoding="utf-8",
+                      errors="replace") as f:
+                text = f.read()
+            if not re.match(r"\[    0\.0{6}\] Linux version ", text):
+                failures.append(f"{name}: {log['file']} begins with {text[:60]!r}")
+    for path, run in runs:
+        if run["state"] == "running" or len(run["tests"]) != len(tests):
+            failures.append(f"{path} says {run['state']!r} and has {len(run['tests'])} tests")
+    return failures
 
 
 def check_cores(case, out):
@@ -239,7 +272,7 @@ def try_case(case, known_boots, record):
     with tempfile.TemporaryDirectory(prefix="ktstr-guests-") as out:
         status, stdout, stderr, left = run_program(case, out)
         boots = read_boots(out)
-        failures = check_cores(case, out)
+        failures = check_cores(case, out) + check_files(out)
     both = stdout + stderr
     if case.starved and status == 2 and re.search(STARVED, both):
         return [], boots, ""
