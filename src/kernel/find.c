@@ -28,6 +28,7 @@ void kt_kernel_free(struct kt_kernel *k)
 	if (!k)
 		return;
 	free(k->id);
+	free(k->path);
 	free(k->vmlinux);
 	free(k->bzimage);
 	free(k->config);
@@ -179,15 +180,18 @@ static int by_path(const char *given, const char *by, struct kt_kernel **ret, st
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return kt_fail(err, ENOEXEC, "give a vmlinux, a bzImage or a folder that has one",
 			"kernel '%s' is neither a file nor a folder", path);
-	if (S_ISDIR(st.st_mode) && kt_fs_exists(meta))
-		return path_entry(path, by, ret, err);
 	KT_AUTO(kt_kernel_free) struct kt_kernel *k = NULL;
-	int r = S_ISDIR(st.st_mode) ? path_tree(path, by, &k, err) : path_image(path, by, &k, err);
-	if (r == 0)
+	bool is_entry = S_ISDIR(st.st_mode) && kt_fs_exists(meta);
+	int r = is_entry	      ? path_entry(path, by, &k, err)
+		: S_ISDIR(st.st_mode) ? path_tree(path, by, &k, err)
+				      : path_image(path, by, &k, err);
+	if (r == 0 && !is_entry)
 		r = judge(k, err);
-	if (r == 0)
-		*ret = KT_TAKE(k);
-	return r;
+	if (r < 0)
+		return r;
+	k->path = KT_TAKE(path);
+	*ret = KT_TAKE(k);
+	return 0;
 }
 
 static void add_names(struct kt_str *text, const struct kt_kcache_list *l, const char *prefix)

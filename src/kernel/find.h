@@ -16,6 +16,7 @@
 /* A kernel that was verified; paths are absolute. The entry cannot be removed until freed. */
 struct kt_kernel {
 	char *id;	   /* of the cache entry, else the path given */
+	char *path;	   /* what was given, absolute; NULL when it was not a path */
 	char *vmlinux;	   /* NULL when there is none */
 	char *bzimage;	   /* NULL when there is none; one of both is there */
 	char *config;	   /* its .config; NULL when there is no such file */

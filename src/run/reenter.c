@@ -15,7 +15,7 @@ const char *kt_run_reenter_kernel(const struct kt_kernel *kernel, const char *ca
 {
 	const char *image = kernel->vmlinux ? kernel->vmlinux : kernel->bzimage;
 	KT_AUTOFREE char *entry = kt_strf("%s/kernels/%s/", cache, kernel->id);
-	return entry && kt_starts_with(image, entry) ? kernel->id : image;
+	return entry && kt_starts_with(image, entry) ? kernel->id : kernel->path ?: image;
 }
 
 /* WORD, with everything from the value on replaced where one of SWAPS points into it. */

@@ -11,7 +11,8 @@
 #include "kernel/find.h"
 #include "run/run.h"
 
-/* How KERNEL is named inside: its id when it is an entry of CACHE, else the path of its image. */
+/* How KERNEL is named inside: its id when it is an entry of CACHE, else by the path given for it.
+ */
 const char *kt_run_reenter_kernel(const struct kt_kernel *kernel, const char *cache);
 
 struct kt_run_reenter_argv {

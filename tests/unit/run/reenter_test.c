@@ -62,6 +62,11 @@ Test(reenter, everything_else_is_named_by_its_image)
 	cr_assert_str_eq(kt_run_reenter_kernel(&entry, "/c"), "/else/6.12-abc/vmlinux");
 	struct kt_kernel path = {.id = "/boot/bz", .bzimage = "/boot/bz"};
 	cr_assert_str_eq(kt_run_reenter_kernel(&path, "/c"), "/boot/bz");
+	struct kt_kernel tree = {.id = "/linux/vmlinux",
+		.path = "/linux",
+		.vmlinux = "/linux/vmlinux",
+		.bzimage = "/linux/arch/x86/boot/bzImage"};
+	cr_assert_str_eq(kt_run_reenter_kernel(&tree, "/c"), "/linux");
 }
 
 Test(reenter, a_report_goes_to_the_descriptor_that_was_opened_outside)
