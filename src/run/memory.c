@@ -47,7 +47,8 @@ void kt_run_memory_begin(uint64_t *max_bytes)
 {
 	static atomic_bool had_guest;
 	struct kt_run_memory m = read_own();
-	*max_bytes = KT_MAX(m.own_bytes, atomic_exchange(&had_guest, true) ? 0 : m.peak_bytes);
+	bool is_first = !atomic_exchange(&had_guest, true);
+	*max_bytes = is_first ? KT_MAX(m.own_bytes, m.peak_bytes) : m.own_bytes;
 }
 
 void kt_run_memory_look(uint64_t *max_bytes)
