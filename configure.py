@@ -68,8 +68,8 @@ SOURCES = {
             "interrupt", "kernel", "list", "machine", "memory", "output", "outside", "pool",
             "reenter", "results", "results_clean", "results_dir", "results_record", "role", "run",
             "runner", "session"],
-    "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_results", "cmd_softkvm", "live",
-            "logsink", "program", "program_options", "progress"],
+    "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_results", "cmd_softkvm",
+            "help_markdown", "live", "logsink", "program", "program_options", "progress"],
 }
 
 # Files an object carries inside itself (.incbin), besides its source.
@@ -403,6 +403,7 @@ def write_commands(n):
     command("uninstall", [], "python3 .ci/install.py --uninstall")
     command("bench", ["build/ktstr", "build/libktstr.a", "build/vm/bench"],
             "python3 tests/bench.py")
+    command("readme", ["build/ktstr"], "python3 tests/readme.py")
 
 
 def write_if_changed(path, text):

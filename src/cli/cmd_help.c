@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cli/args.h"
 #include "cli/help.h"
+#include "cli/program_options.h"
 #include "cli/verb.h"
 #include "kernel/variant.h"
 #include "report/writer.h"
@@ -20,6 +21,10 @@ static int help_check(const char *name);
 static int help_variant(const char *name);
 static int help_report(const char *name);
 static int help_environment(const char *name);
+static int help_option(const char *name);
+static int help_exit_status(const char *name);
+static int help_format(const char *name);
+static int help_verb(const char *name);
 
 static const struct {
 	const char *name, *says;
@@ -32,6 +37,10 @@ static const struct {
 	{"variant", "kernels for debugging and of another preemption", help_variant},
 	{"report", "formats of --format and --report", help_report},
 	{"environment", "variables the programs read", help_environment},
+	{"option", "options of test programs", help_option},
+	{"format", "formats of reports", help_format},
+	{"exit-status", "exit statuses of test programs and of this tool", help_exit_status},
+	{"verb", "verbs of this tool", help_verb},
 };
 
 static int not_found(const char *what, const char *name, const char *const *names, size_t count)
@@ -98,8 +107,7 @@ static int help_work(const char *name)
 #undef WORK
 	};
 	bool found = false;
-#define F(field, standard, says)                                                                   \
-	printf("    .%-10s %s (%u)\n", #field, says, (unsigned)(standard));
+#define F(field, standard, says) printf("    .%-10s %s (%u)\n", #field, says, (unsigned)(standard));
 #define WORK(kind, says, ...)                                                                      \
 	if (!name || strcmp(name, #kind) == 0) {                                                   \
 		found = true;                                                                      \
@@ -188,20 +196,65 @@ static int help_environment(const char *name)
 	return KT_CLI_OK;
 }
 
+static int help_option(const char *name)
+{
+	(void)name;
+	kt_cli_print_options(stdout, kt_cli_program_options, kt_cli_program_option_count);
+	return KT_CLI_OK;
+}
+
+void kt_cli_print_exit_statuses(void)
+{
+#define EXIT_STATUS(name, number, shown, when) printf("  %-8s %s\n", shown, when);
+#include "report/exit_status.def"
+#undef EXIT_STATUS
+}
+
+static int help_exit_status(const char *name)
+{
+	(void)name;
+	kt_cli_print_exit_statuses();
+	return KT_CLI_OK;
+}
+
+static int help_format(const char *name)
+{
+	(void)name;
+	for (int f = 0; f < KT_REPORT_COUNT; f++)
+		printf("%-8s %s\n", kt_report_format_name((enum kt_report_format)f),
+			kt_report_format_sentence((enum kt_report_format)f));
+	return KT_CLI_OK;
+}
+
+static int help_verb(const char *name)
+{
+	(void)name;
+	kt_cli_print_verbs(stdout);
+	return KT_CLI_OK;
+}
+
+static void print_topics(void)
+{
+	kt_cli_print_verbs(stdout);
+	printf("\ntopics of 'ktstr help' (with --markdown: as a table):\n");
+	for (size_t i = 0; i < KT_ARRAY_LEN(topics); i++)
+		printf("  %-14s %s\n", topics[i].name, topics[i].says);
+}
+
 int kt_cli_help(int argc, char **argv)
 {
 	const char *names[KT_ARRAY_LEN(topics)];
 	if (argc < 2) {
-		kt_cli_print_verbs(stdout);
-		printf("\ntopics of 'ktstr help':\n");
-		for (size_t i = 0; i < KT_ARRAY_LEN(topics); i++)
-			printf("  %-14s %s\n", topics[i].name, topics[i].says);
+		print_topics();
 		return KT_CLI_OK;
 	}
 	for (size_t i = 0; i < KT_ARRAY_LEN(topics); i++) {
 		names[i] = topics[i].name;
-		if (strcmp(topics[i].name, argv[1]) == 0)
-			return topics[i].print(argc > 2 ? argv[2] : NULL);
+		if (strcmp(topics[i].name, argv[1]) != 0)
+			continue;
+		if (argc > 2 && strcmp(argv[2], "--markdown") == 0 && kt_cli_help_markdown(argv[1]))
+			return KT_CLI_OK;
+		return topics[i].print(argc > 2 ? argv[2] : NULL);
 	}
 	return not_found("help topic", argv[1], names, KT_ARRAY_LEN(topics));
 }

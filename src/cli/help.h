@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The list of verbs, for `ktstr` and `ktstr help`. */
+/* What the .def tables say, for `ktstr`, `ktstr help` and the help of test programs. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 
 void kt_cli_print_verbs(FILE *out);
+/* One line per exit status, on standard output. */
+void kt_cli_print_exit_statuses(void);
+/* The table of a topic of `ktstr help` as markdown. false: there is none. */
+bool kt_cli_help_markdown(const char *topic);
