@@ -129,6 +129,13 @@ void kt_cli_print_options(FILE *out, const struct kt_cli_option *options, size_t
 	}
 }
 
+void kt_cli_print_exit_statuses(void)
+{
+#define EXIT_STATUS(name, number, shown, when) printf("  %-8s %s\n", shown, when);
+#include "report/exit_status.def"
+#undef EXIT_STATUS
+}
+
 void kt_cli_print_error(FILE *log, const struct kt_err *err)
 {
 	fprintf(log, "ktstr: error: %s\n", err->text);

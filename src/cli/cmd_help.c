@@ -203,13 +203,6 @@ static int help_option(const char *name)
 	return KT_CLI_OK;
 }
 
-void kt_cli_print_exit_statuses(void)
-{
-#define EXIT_STATUS(name, number, shown, when) printf("  %-8s %s\n", shown, when);
-#include "report/exit_status.def"
-#undef EXIT_STATUS
-}
-
 static int help_exit_status(const char *name)
 {
 	(void)name;

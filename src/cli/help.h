@@ -6,7 +6,5 @@
 #include <stdio.h>
 
 void kt_cli_print_verbs(FILE *out);
-/* One line per exit status, on standard output. */
-void kt_cli_print_exit_statuses(void);
 /* The table of a topic of `ktstr help` as markdown. false: there is none. */
 bool kt_cli_help_markdown(const char *topic);

@@ -8,9 +8,7 @@
 
 #include <stdio.h>
 
-#include "cli/help.h"
 #include "cli/args.h"
-#include "cli/help.h"
 #include "cli/live.h"
 #include "cli/logsink.h"
 #include "cli/progress.h"
