@@ -148,6 +148,7 @@ VM_PROGRAMS = {
     "kaslr": ("tests/vm/kaslr.c", ""),
     "machine": ("tests/vm/machine.c", ""),
     "ops": ("tests/vm/ops.c", ""),
+    "options": ("tests/vm/options.c", ""),
     "ring": ("tests/vm/ring.c", "-Itests"),
 }
 

@@ -8,6 +8,7 @@ that a machine that dies loses only what it had not done.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import glob
 import json
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 
+import guest_looks
 import vmcore
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -47,6 +49,7 @@ class Case:
     name: str
     command: list
     status: int = 0
+    env: dict = dataclasses.field(default_factory=dict)
     starved: bool = False # the host may have been too busy to say: INCONCLUSIVE is right then
     boots: int = 1
     has: tuple = ()       # regular expressions that must be found in the output
@@ -54,6 +57,8 @@ class Case:
     sample: str = ""      # name of the expected report
     interrupt: str = ""   # send SIGINT once the program has said this
     core: tuple = ()      # (vCPUs, function on a stack) that the one kept core file must show
+    look: object = None   # a function of guest_looks.py
+    out_kib: int = 0      # results go to a disk of this size, which is too small for them
     outside: bool = False # run on the machine itself, which may have to bring a softkvm machine
 
 
@@ -127,6 +132,34 @@ CASES = [
          boots=0, has=(r"^FAIL never", r"boot was not over after", r"CPU 0 .*", r"remedy: ")),
     Case("fault boot_exits", ["build/vm/boot_exits", "--timeout", "40s"], status=1, boots=0,
          has=(r"^FAIL never", r"panicked during boot: .*Attempted to kill init!", r"remedy: ")),
+    Case("options reach the guest, and reports their files",
+         ["build/vm/options", "--exact", "looks", "--append", "ktest=1", "--append", "ktest=2",
+          "--sysctl", "kernel.sched_rr_timeslice_ms=77", "--memory", "300M", "--seed", "5",
+          "--include", "tests/vm/options.txt=/opt/text", "--include", "/bin/ls=/opt/",
+          "--include", "tests/vm/options.sh=/opt/script", "--console", "--format", "json",
+          "--report", "ktap:@out/report.ktap", "--report", "junit:@out/report.xml"],
+         has=(r"^said in the guest$", r"^1 passed"), look=guest_looks.reports),
+    Case("two machines at once, each test twice",
+         ["build/vm/options", "--filter", "quick*", "--jobs", "2", "--repeat", "2"], boots=4,
+         has=(r"^PASS quick_two \(repeat 2 of 2\)", r"^4 passed"), look=guest_looks.repeats),
+    Case("--fail-fast starts no more once a test has failed",
+         ["build/vm/options", "--exact", "broken", "--exact", "quick_one", "--fail-fast"],
+         status=1, has=(r"^FAIL broken", r"not run: 1 of 2 tests, --fail-fast"),
+         lacks=(r"quick_one",)),
+    Case("a test can skip itself", ["build/vm/options", "--exact", "choosy"],
+         has=(r"^SKIP choosy", r"there is no unicorn", r"1 skipped")),
+    Case("--no-skip makes a skip a failure",
+         ["build/vm/kaslr", "--exact", "moved", "--kernel", VMLINUX, "--no-skip"], status=1,
+         boots=0, has=(r"^FAIL moved", r"no_skip: ", r"has no bzImage")),
+    Case("a sysctl that the kernel does not have is named",
+         ["build/vm/options", "--exact", "quick_one", "--sysctl", "kernel.nope=1"], status=3,
+         has=(r"^ERROR quick_one", r"there is no /proc/sys/kernel/nope", r"remedy: ")),
+    Case("a full disk loses the results, not the verdict",
+         ["build/vm/options", "--exact", "quick_one"], status=3, boots=0, out_kib=24,
+         has=(r"^PASS quick_one", r"error: .*No space left", r"fix: ")),
+    Case("GitHub is told where a test has failed", ["build/vm/options", "--exact", "broken"],
+         status=1, env={"GITHUB_ACTIONS": "true"},
+         has=(r"^::error file=tests/vm/options\.c,line=\d+.*as it should",)),
     Case("a complaint the test allows is no failure",
          ["build/vm/faults", "--filter", "allowed_complaint", "--keep-vm"],
          has=(r"^PASS allowed_complaint",), lacks=(r"\.vmcore",)),
@@ -180,9 +213,11 @@ def find_image(name):
 def run_program(case, out):
     """Run the program of a case; returns (status, stdout, stderr, left processes)."""
     command = [os.path.join(ROOT, case.command[0]), *case.command[1:], "--output", out]
-    command = [find_image(word[1:]) if word in (BZIMAGE, VMLINUX) else word for word in command]
+    command = [find_image(word[1:]) if word in (BZIMAGE, VMLINUX) else word.replace("@out", out)
+               for word in command]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, start_new_session=True) as child:
+                          text=True, start_new_session=True,
+                          env=dict(os.environ, **case.env)) as child:
         said = ""
         try:
             while case.interrupt and case.interrupt not in said:
@@ -265,14 +300,29 @@ def check_cores(case, out):
     return vmcore.check(find_image("vmlinux"), paths[0], *case.core) if paths else []
 
 
+@contextlib.contextmanager
+def small_disk(case, out):
+    """A file system of its own on OUT, where a case asks for one. Needs root."""
+    if not case.out_kib:
+        yield
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={case.out_kib}k", "tmpfs", out], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", out], check=True)
+
+
 def try_case(case, known_boots, record):
     """Returns (failures, the boot ids of the kernels that ran, how a machine was lost)."""
     if not os.path.exists(os.path.join(ROOT, case.command[0])):
         return [f"{case.command[0]} is missing: its section of tests/check.py makes it"], [], ""
-    with tempfile.TemporaryDirectory(prefix="ktstr-guests-") as out:
+    with tempfile.TemporaryDirectory(prefix="ktstr-guests-") as out, small_disk(case, out):
         status, stdout, stderr, left = run_program(case, out)
         boots = read_boots(out)
-        failures = check_cores(case, out) + check_files(out)
+        failures = check_cores(case, out) + ([] if case.out_kib else check_files(out))
+        if case.look and status == case.status:
+            failures += case.look(out, stdout)
     both = stdout + stderr
     if case.starved and status == 2 and re.search(STARVED, both):
         return [], boots, ""
