@@ -140,9 +140,11 @@ static void print_help(void)
 	printf("usage: ktstr softkvm exec [OPTION]... -- CMD [ARG]...\n\n"
 	       "Run CMD in a machine under QEMU whose /dev/kvm is real KVM on an emulated CPU. It\n"
 	       "sees this machine's files; what it changes is forgotten, but in the cache folder\n"
-	       "and where --rw says otherwise. The exit status is that of CMD, 128 + N when "
-	       "signal\n"
-	       "N killed it.\n\n");
+	       "and where --rw says otherwise. Signals, the terminal, its size and Ctrl-Z reach "
+	       "CMD\n"
+	       "as they would here. The exit status is that of CMD, 128 + N when signal N killed "
+	       "it,\n"
+	       "3 when the machine failed.\n\n");
 	kt_cli_print_options(stdout, options, KT_ARRAY_LEN(options));
 }
 

@@ -42,7 +42,8 @@
 /* What a stopped command wrote last is on its way while the terminal is not silent for so long. */
 #define STOP_QUIET_MS 20
 /* Others may write on: then it is enough to have waited so long. */
-#define STOP_MS 300
+#define STOP_MS		 300
+#define KMSG_RECORDS_MAX 20000
 
 enum {
 	SLOT_CONTROL,
@@ -314,17 +315,23 @@ static void close_ended_streams(struct machine *m)
 	}
 }
 
-/* How many processes the kernel killed because memory was full. */
+/* How many processes the kernel killed because memory was full, as far back as its log goes. */
 static uint32_t count_oom_kills(void)
 {
-	KT_AUTOFILE FILE *f = fopen("/proc/vmstat", "re");
-	char line[128];
-	unsigned kills;
+	KT_AUTOFD int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char record[8193]; /* the longest there are */
+	uint32_t kills = 0;
 
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "oom_kill %u", &kills) == 1)
-			return kills;
-	return 0;
+	for (int i = 0; fd >= 0 && i < KMSG_RECORDS_MAX; i++) {
+		ssize_t n = read(fd, record, sizeof(record) - 1);
+		if (n < 0 && errno == EPIPE)
+			continue; /* overwritten meanwhile */
+		if (n <= 0)
+			break;
+		record[n] = '\0';
+		kills += strstr(record, ";Out of memory: Killed") != NULL;
+	}
+	return kills;
 }
 
 static void report_exit(struct machine *m)
