@@ -68,10 +68,10 @@ def fault(test, cause, *more):
                 has=(rf"^FAIL {test}", cause))
 
 
-def hostile(test, status, *has, lacks=()):
+def hostile(test, status, *has, lacks=(), options=()):
     """A test of tests/vm/hostile.c, with what must be said about it."""
     verdict = {0: "PASS", 1: "FAIL", 2: "INCONCLUSIVE"}[status]
-    return Case(f"fault {test}", ["build/vm/hostile", "--filter", test], status=status,
+    return Case(f"fault {test}", ["build/vm/hostile", "--filter", test, *options], status=status,
                 has=(rf"^{verdict} {test}", *has), lacks=lacks)
 
 
@@ -119,7 +119,8 @@ CASES = [
     hostile("flood", 1, r"the kernel said: WARNING: CPU: 0 PID: 1 at kernel/sched/core\.c:2",
             r"frame_bad: frames from the guest were damaged and skipped \(1\)"),
     hostile("out_of_memory", 1, r"crash: .*killed by SIGKILL",
-            r"the kernel said: Out of memory: Killed process", r"remedy: .*memory"),
+            r"the kernel said: Out of memory: Killed process", r"remedy: give .*--memory",
+            options=("--memory", "160M")),  # the less, the sooner it is full
     hostile("reckless", 2, r"frame_gap: frames from the guest are missing in the sequence \(1\)",
             r"note: \d+ processes of the test were still there and were killed"),
     hostile("bad_workers", 1, r"worker \d of bad was killed by SIGKILL",
@@ -160,6 +161,9 @@ CASES = [
     Case("GitHub is told where a test has failed", ["build/vm/options", "--exact", "broken"],
          status=1, env={"GITHUB_ACTIONS": "true"},
          has=(r"^::error file=tests/vm/options\.c,line=\d+.*as it should",)),
+    Case("fault no_init", ["build/vm/machine", "--append", "rdinit=/nonexistent", "--timeout", "60s"],
+         status=1, boots=0, has=(r"^FAIL as_asked", r"panicked during boot: .*Unable to mount root",
+                                 r"remedy: ")),
     Case("a complaint the test allows is no failure",
          ["build/vm/faults", "--filter", "allowed_complaint", "--keep-vm"],
          has=(r"^PASS allowed_complaint",), lacks=(r"\.vmcore",)),

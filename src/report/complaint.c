@@ -22,7 +22,7 @@ struct pattern {
 	const char *with;  /* further on in the same line; NULL: nothing more */
 	const char *kind;
 	const char *sentence;
-	enum { PLAIN, STALL, PANIC, BUG, OOPS } class;
+	enum { PLAIN, STALL, PANIC, BUG, OOPS, MEMORY } class;
 };
 
 /* The first that fits names the kind: special ones stand before the general of the same start. */
@@ -59,7 +59,7 @@ static const struct pattern patterns[] = {
 		OOPS},
 	{"double fault: ", NULL, "oops", "a fault while handling a fault", OOPS},
 	{"irq ", ": nobody cared", "irq", "an interrupt that no driver handles", PLAIN},
-	{"Out of memory: Killed process", NULL, "oom", "the guest ran out of memory", PLAIN},
+	{"Out of memory: Killed process", NULL, "oom", "the guest ran out of memory", MEMORY},
 	{"sched_ext: BPF scheduler ", " disabled (", "sched_ext",
 		"the kernel threw the scheduler out", PLAIN},
 };
@@ -134,6 +134,7 @@ static void keep(struct kt_complaint_scan *s, const struct pattern *p, const cha
 		.sentence = p->sentence,
 		.is_stall = p->class == STALL,
 		.is_panic = p->class == PANIC,
+		.is_oom = p->class == MEMORY,
 		.line_number = s->line_number,
 	};
 

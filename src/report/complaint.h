@@ -18,6 +18,7 @@ struct kt_complaint {
 	const char *sentence; /* what such a complaint means */
 	bool is_stall;	      /* a host that gave no CPU can be the cause */
 	bool is_panic;
+	bool is_oom;			    /* more memory can be the remedy */
 	unsigned line_number;		    /* of the console, from 1 */
 	char line[KT_COMPLAINT_LINE_BYTES]; /* without the time stamp */
 };

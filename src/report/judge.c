@@ -6,6 +6,7 @@
  */
 #include "report/judge.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -16,6 +17,9 @@
 
 /* The kernel's own watchdogs wait longer than this: less stolen time cannot set them off. */
 #define STALL_EXCUSE_NS (10 * KT_NS_PER_S)
+
+static const char fix_memory[] =
+	"give the machine more memory (.memory_mib of the test, or --memory), or use less";
 
 static struct kt_verdict_detail head(enum kt_verdict_kind kind, const char *name)
 {
@@ -140,6 +144,14 @@ static void judge_end(const struct kt_outcome *o, struct kt_verdict *v)
 		or_else(o->end_text, "triple fault"));
 }
 
+static bool ran_out_of_memory(const struct kt_outcome *o)
+{
+	kt_vec_each(c, &o->scan.found)
+		if (c->is_oom)
+			return true;
+	return false;
+}
+
 static void judge_crash(const struct kt_outcome *o, struct kt_verdict *v)
 {
 	struct kt_verdict_detail fail = head(KT_VERDICT_FAIL, "crash");
@@ -148,7 +160,10 @@ static void judge_crash(const struct kt_outcome *o, struct kt_verdict *v)
 		return;
 	fail.phase = o->crash.phase;
 	if (o->crash.signal)
-		kt_verdict_add(v, &fail, "see the console; run the body under a debugger",
+		kt_verdict_add(v, &fail,
+			o->crash.signal == SIGKILL && ran_out_of_memory(o)
+				? fix_memory
+				: "see the console; run the body under a debugger",
 			"the test's own process was killed by SIG%s%s%s",
 			or_else(sigabbrev_np(o->crash.signal) ?: "", "NAL without a name"),
 			o->crash.text[0] ? ": " : "", o->crash.text);
@@ -203,8 +218,8 @@ static bool judge_skip(const struct kt_outcome *o, struct kt_verdict *v)
 		if (d->fails || strcmp(d->kind, KT_ENV_SKIP))
 			continue;
 		v->kind = KT_VERDICT_SKIP;
-		kt_verdict_add(v, &skip, "run it on a machine and kernel that have it", "%s",
-			d->text);
+		kt_verdict_add(
+			v, &skip, "run it on a machine and kernel that have it", "%s", d->text);
 	}
 	return v->kind == KT_VERDICT_SKIP;
 }
@@ -285,8 +300,9 @@ static void judge_complaints(const struct kt_outcome *o, struct kt_verdict *v)
 			continue;
 		}
 		kt_verdict_add(v, &d,
-			"fix its cause; where it is expected, name it in the test's "
-			".allow_complaints",
+			c->is_oom ? fix_memory
+				  : "fix its cause; where it is expected, name it in the test's "
+				    ".allow_complaints",
 			"the kernel said: %s (%s)", c->line, c->sentence);
 	}
 	if (o->scan.more) {

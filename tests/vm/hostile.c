@@ -21,8 +21,7 @@
 /* As in work/kind.h, which has a macro of the same name as the language of tests. */
 void kt_work_step_spin_wait(struct kt_worker *w);
 
-#define FILLED_KIB (48L << 10)
-#define FAMILY	   200u
+#define FAMILY 200u
 
 #define SMALL .topology = TOPOLOGY(1, 1, 1, 1), .duration_ms = SECONDS(1)
 
@@ -166,26 +165,9 @@ KTSTR_TEST_BODY(flood, "hundreds of MB for consoles and frames, and one warning 
 	(void)ctx;
 }
 
-static long meminfo_kib(const char *name)
-{
-	char line[128];
-	long kib = 0;
-	FILE *f = fopen("/proc/meminfo", "re");
-	inside_must(f, "/proc/meminfo");
-	while (!kib && fgets(line, sizeof(line), f))
-		if (!strncmp(line, name, strlen(name)))
-			kib = atol(line + strlen(name));
-	fclose(f);
-	return kib;
-}
-
-/* The kernel keeps nearly all memory for itself first, because taking it costs an emulator long. */
 KTSTR_TEST_BODY(out_of_memory, "the body takes all memory there is", SMALL)
 {
-	char kept[32];
 	(void)ctx;
-	snprintf(kept, sizeof(kept), "%ld", meminfo_kib("MemFree:") - FILLED_KIB);
-	inside_write("/proc/sys/vm/min_free_kbytes", kept, strlen(kept));
 	for (;;) {
 		char *p = mmap(NULL, 1u << 20, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);

@@ -417,3 +417,14 @@ Test(judge, a_failure_counts_more_than_a_skip)
 	kt_verdict_judge(&o, &v);
 	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
 }
+
+Test(judge, a_body_that_was_killed_for_its_memory_gets_the_remedy_for_that)
+{
+	o.crash.seen = true;
+	o.crash.signal = SIGKILL;
+	console("[    1.000000] Out of memory: Killed process 37 (init) total-vm:1kB\n");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_not_null(strstr(sample_find(&v, "crash")->fix, "--memory"));
+	cr_assert_not_null(strstr(sample_find(&v, "complaint")->fix, "--memory"));
+}
