@@ -157,6 +157,11 @@ void kt_vm_counters(struct kt_vm *vm, struct kt_vm_counters *ret);
  * the file looks larger, because pages of zeroes are holes. -EBUSY: a thread did not stop.
  */
 int kt_vm_core_write(struct kt_vm *vm, const char *path, uint64_t *ret_bytes, struct kt_err *err);
+/*
+ * By how much the kernel of a core file moved itself away from vmlinux's addresses (KASLR); 0:
+ * it did not, or does not say. Otherwise gdb wants 'symbol-file -o OFFSET vmlinux' first.
+ */
+int kt_vm_core_offset(const char *path, uint64_t *ret, struct kt_err *err);
 
 #include "base/mem.h"
 KT_DEFINE_AUTO(struct kt_vm, kt_vm_free);

@@ -137,7 +137,7 @@ Test(fs, replace_by_keeps_the_old_file_when_filling_fails)
 	cr_assert(file_is("f", "new"));
 	cr_assert_eq(unlink(in_tmp("f")), 0);
 	cr_assert_eq(rmdir(tmpdir), 0, "no temporary file is left");
-	tmpdir_make();
+	cr_assert_eq(mkdir(tmpdir, 0700), 0);
 }
 
 Test(fs, write_existing_does_not_create)

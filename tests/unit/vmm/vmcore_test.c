@@ -145,7 +145,7 @@ Test(vmcore, a_full_disk_is_an_error_and_leaves_what_was_there)
 	cr_assert(file_is("core", "old"));
 	cr_assert_eq(unlink(in_tmp("core")), 0);
 	cr_assert_eq(rmdir(tmpdir), 0, "no temporary file is left");
-	tmpdir_make();
+	cr_assert_eq(mkdir(tmpdir, 0700), 0);
 }
 
 Test(vmcore, a_folder_that_is_missing_is_named)
