@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "base/str.h"
+#include "vmm/vm.h"
 
 #define GDB "gdb"
 
@@ -62,11 +63,17 @@ static int look_at(void *arg, const char *name)
 
 static int run_gdb(const char *vmlinux, const char *core, struct kt_err *err)
 {
+	uint64_t offset = 0;
+	(void)kt_vm_core_offset(core, &offset, NULL); /* gdb says what is wrong with the file */
+	KT_AUTOFREE char *symbols =
+		kt_strf("symbol-file -o %#llx \"%s\"", (unsigned long long)offset, vmlinux ?: "");
+	KT_AUTOFREE char *memory = kt_strf("core-file \"%s\"", core);
 	const char *argv[] = {GDB, "-q", vmlinux ? vmlinux : core, vmlinux ? core : NULL, NULL};
+	const char *moved[] = {GDB, "-q", "-ex", symbols, "-ex", memory, NULL};
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
 	KT_AUTOFD int in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	KT_AUTO_DONE(kt_proc_done) struct kt_proc gdb = {0};
-	struct kt_proc_spec spec = {.argv = argv, .stdin_fd = in};
+	struct kt_proc_spec spec = {.argv = vmlinux && offset ? moved : argv, .stdin_fd = in};
 	int status;
 	int r = kt_proc_spawn(&spec, &gdb, err);
 	if (r < 0)

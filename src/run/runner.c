@@ -74,6 +74,18 @@ static bool has_passed(const struct kt_outcome *o)
 	return passed;
 }
 
+/* How to look at a kept machine; a kernel that moved itself wants its symbols moved too. */
+static char *kept_note(const char *vmlinux, const char *core)
+{
+	uint64_t offset = 0;
+	(void)kt_vm_core_offset(core, &offset, NULL); /* just written */
+	if (offset)
+		return kt_strf("the machine's memory and registers are kept: "
+			       "gdb -ex 'symbol-file -o %#llx %s' -ex 'core-file %s'",
+			(unsigned long long)offset, vmlinux, core);
+	return kt_strf("the machine's memory and registers are kept: gdb %s %s", vmlinux, core);
+}
+
 /* --keep-vm: the machine as it was when its test ended badly. */
 static void keep_machine(void *arg, struct kt_vm *vm)
 {
@@ -89,8 +101,7 @@ static void keep_machine(void *arg, struct kt_vm *vm)
 		stem ? kt_strf("%s/%s.vmcore", kt_results_path(s->results), stem) : NULL;
 	KT_AUTOFREE char *note = NULL;
 	if (path && kt_vm_core_write(vm, path, &bytes, &err) == 0)
-		note = kt_strf("the machine's memory and registers are kept: gdb %s %s",
-			s->kernel->vmlinux ?: "VMLINUX", path);
+		note = kept_note(s->kernel->vmlinux ?: "VMLINUX", path);
 	else
 		note = kt_strf("the machine could not be kept: %s (%s)", err.text, err.fix);
 	kt_outcome_add_detail(j->o, 0, false, "kept", note ? note : "out of memory");

@@ -46,6 +46,13 @@ KTSTR_TEST_BODY(panic, "the kernel panics in the middle of the test",
 	write_file("/proc/sysrq-trigger", "c");
 }
 
+KTSTR_TEST_BODY(moved_panic, "the same in a kernel that moved itself",
+	.topology = TOPOLOGY(1, 2, 1, 1), .duration_ms = SECONDS(1), .kaslr = true)
+{
+	(void)ctx;
+	write_file("/proc/sysrq-trigger", "c");
+}
+
 KTSTR_TEST_BODY(complaint, "the kernel's log has a warning",
 	.topology = TOPOLOGY(1, 1, 1, 1), .duration_ms = SECONDS(1))
 {
