@@ -4,12 +4,15 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "kernel/cache_seen.h"
 #include "kernel/image.h"
 #include "kernel/kind.h"
 #include "kernel/need.h"
@@ -60,6 +63,18 @@ static char *file_of(const char *dir, enum kt_kmeta_file_kind kind)
 	return kt_strf("%s/%s", dir, kt_kmeta_file_name(kind));
 }
 
+static int verify(const struct kt_kcache_entry *e, struct kt_err *err)
+{
+	if (kt_kseen_is_known(&e->meta, e->dir))
+		return 0;
+	int r = kt_kmeta_verify(&e->meta, e->dir, true, err);
+	struct timespec now;
+	if (r == 0 && clock_gettime(CLOCK_REALTIME, &now) == 0)
+		kt_kseen_note(&e->meta, e->dir,
+			(uint64_t)now.tv_sec * KT_NS_PER_S + (uint64_t)now.tv_nsec);
+	return r;
+}
+
 int kt_kernel_from_entry(
 	const struct kt_kcache_entry *e, const char *by, struct kt_kernel **ret, struct kt_err *err)
 {
@@ -70,7 +85,7 @@ int kt_kernel_from_entry(
 	if (r < 0)
 		return r;
 	/* Verified behind the lock: from here on nobody removes it. */
-	r = kt_kmeta_verify(&e->meta, e->dir, true, err);
+	r = verify(e, err);
 	if (r < 0)
 		return kt_wrap(err, r, "kernel '%s' is damaged", e->id);
 	k->vmlinux = file_of(e->dir, KT_KMETA_VMLINUX);
