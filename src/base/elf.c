@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -340,6 +341,50 @@ const char *kt_elf_needed(const struct kt_elf *e, size_t i)
 const char *kt_elf_interp(const struct kt_elf *e)
 {
 	return e->interp;
+}
+
+/* Where the part of the file ends that a kernel reads to run it. */
+static uint64_t loaded_end(const struct kt_elf *elf, const Elf64_Ehdr *eh)
+{
+	uint64_t end = sizeof(*eh);
+	struct kt_elf_segment seg;
+	if (eh->e_phnum)
+		end = KT_MAX(end, eh->e_phoff + (uint64_t)eh->e_phnum * eh->e_phentsize);
+	for (size_t i = 0; kt_elf_load_segment(elf, i, &seg); i++)
+		end = KT_MAX(end, seg.offset + seg.file_bytes);
+	return end;
+}
+
+int kt_elf_read_loaded(const char *path, void **ret, size_t *ret_bytes, struct kt_err *err)
+{
+	const char *fix = "build the program anew: it is damaged, or changed while it was read";
+	KT_AUTO(kt_elf_free) struct kt_elf *elf = NULL;
+	int r = kt_elf_open(path, &elf, err);
+	if (r < 0)
+		return r;
+	Elf64_Ehdr eh;
+	struct stat st;
+	if (pread(kt_elf_fd(elf), &eh, sizeof(eh), 0) != sizeof(eh) ||
+		fstat(kt_elf_fd(elf), &st) < 0)
+		return kt_fail(err, EIO, fix, "the header of '%s' cannot be read", path);
+	uint64_t end = loaded_end(elf, &eh);
+	if (end > (uint64_t)st.st_size)
+		return kt_fail(err, ENOEXEC, fix, "'%s' is cut off: %lld bytes of %llu", path,
+			(long long)st.st_size, (unsigned long long)end);
+	KT_AUTOFREE char *data = malloc(end);
+	if (!data)
+		return kt_fail(err, ENOMEM, "free some memory", "no memory for '%s'", path);
+	r = lseek(kt_elf_fd(elf), 0, SEEK_SET) < 0 ? -errno
+						   : kt_fd_read_exact(kt_elf_fd(elf), data, end);
+	if (r < 0)
+		return kt_fail(err, -r, fix, "read '%s': %s", path, strerror(-r));
+	eh.e_shoff = 0;
+	eh.e_shnum = 0;
+	eh.e_shstrndx = 0;
+	memcpy(data, &eh, sizeof(eh));
+	*ret = KT_TAKE(data);
+	*ret_bytes = end;
+	return 0;
 }
 
 int kt_elf_check_static(const char *path, struct kt_err *err)

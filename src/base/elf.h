@@ -36,6 +36,11 @@ int kt_elf_symbol(const struct kt_elf *elf, const char *name, uint64_t *ret, str
 const char *kt_elf_needed(const struct kt_elf *elf, size_t i);
 /* PT_INTERP, NULL when static. */
 const char *kt_elf_interp(const struct kt_elf *elf);
+/*
+ * The program at PATH as a kernel loads it, malloced: up to the end of its segments, without
+ * sections, symbols and debug information, and with a header that says so.
+ */
+int kt_elf_read_loaded(const char *path, void **ret, size_t *ret_bytes, struct kt_err *err);
 /* 0 when the program at PATH can run where there is no other file; -ENOEXEC. */
 int kt_elf_check_static(const char *path, struct kt_err *err);
 

@@ -34,6 +34,15 @@ static int add_sysctls(const struct kt_run_image_spec *spec, struct kt_cpio *c, 
 	return kt_cpio_file(c, KT_GUEST_SYSCTL_PATH + 1, 0444, text.text, text.len, err);
 }
 
+/* Half of a program is what only debuggers read; the one outside is still whole. */
+static int add_init(const char *program, struct kt_cpio *c, struct kt_err *err)
+{
+	KT_AUTOFREE void *data = NULL;
+	size_t bytes = 0;
+	int r = kt_elf_read_loaded(program, &data, &bytes, err);
+	return r < 0 ? r : kt_cpio_file(c, "init", 0755, data, bytes, err);
+}
+
 static int write_archive(
 	const struct kt_run_image_spec *spec, void **ret, size_t *ret_bytes, struct kt_err *err)
 {
@@ -46,7 +55,7 @@ static int write_archive(
 	if (r == 0)
 		r = kt_cpio_node(&c, "dev/console", S_IFCHR | 0600, makedev(5, 1), err);
 	if (r == 0)
-		r = kt_cpio_copy(&c, "init", spec->program, err);
+		r = add_init(spec->program, &c, err);
 	if (r == 0)
 		r = add_sysctls(spec, &c, err);
 	for (size_t i = 0; r == 0 && spec->includes && i < spec->includes->files.count; i++) {

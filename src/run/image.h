@@ -11,7 +11,7 @@
 #include "run/include.h"
 
 struct kt_run_image_spec {
-	const char *program;   /* must be static */
+	const char *program;   /* must be static; packed without what only debuggers read */
 	const char *cache_dir; /* a compressed archive is kept in CACHE_DIR/initramfs */
 	const struct kt_run_includes *includes;
 	const char *const *sysctls; /* KEY=VALUE */

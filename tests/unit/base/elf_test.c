@@ -174,6 +174,43 @@ Test(elf, a_program_with_an_interpreter_is_not_alone)
 	cr_assert_eq(kt_elf_check_static(in_tmp("none"), NULL), -ENOENT);
 }
 
+Test(elf, a_program_is_read_up_to_the_end_of_its_segments_and_has_no_sections_then)
+{
+	struct image m = make_image();
+	void *data = NULL;
+	size_t bytes = 0;
+	struct kt_err err = {0};
+	m.ph[0].p_filesz = AT(sym); /* the rest is for linkers and debuggers */
+	m.ph[3].p_type = PT_NULL;
+	for (int i = 0; i < 4; i++)
+		if (m.ph[i].p_type == PT_LOAD && m.ph[i].p_offset > AT(sym))
+			m.ph[i].p_type = PT_NULL;
+	cr_assert_eq(kt_fs_replace(in_tmp("elf"), &m, sizeof(m), NULL), 0);
+	cr_assert_eq(kt_elf_read_loaded(in_tmp("elf"), &data, &bytes, &err), 0, "%s", err.text);
+	cr_assert_eq(bytes, AT(sym));
+
+	KT_AUTO(kt_elf_free) struct kt_elf *e = NULL;
+	struct image *got = data;
+	cr_assert_eq(got->eh.e_shoff + got->eh.e_shnum + got->eh.e_shstrndx, 0);
+	cr_assert_eq(
+		memcmp((char *)got + sizeof(m.eh), (char *)&m + sizeof(m.eh), bytes - sizeof(m.eh)),
+		0);
+	cr_assert_eq(open_bytes(data, bytes, &e, &err), 0, "%s", err.text);
+	cr_assert_eq(kt_elf_entry(e), m.eh.e_entry);
+	free(data);
+}
+
+Test(elf, a_program_that_is_cut_off_is_not_read)
+{
+	struct image m = make_image();
+	void *data = NULL;
+	size_t bytes = 0;
+	cr_assert_eq(kt_fs_replace(in_tmp("elf"), &m, AT(payload), NULL), 0);
+	cr_assert_eq(kt_elf_read_loaded(in_tmp("elf"), &data, &bytes, NULL), -ENOEXEC);
+	cr_assert_null(data);
+	cr_assert_eq(kt_elf_read_loaded(in_tmp("none"), &data, &bytes, NULL), -ENOENT);
+}
+
 Test(elf, sections_are_found_by_name)
 {
 	struct image m = make_image();
