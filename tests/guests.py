@@ -27,6 +27,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CASE_TIMEOUT_S = 600
 STARVED = r"deadline: .* but the host may have taken up to"
 # In a command: an image of the kernel that is booted by default.
+HOST_MEMORY_MAX_MIB = 64  # of a test program that runs one machine, guest RAM not counted
 BZIMAGE = "@bzImage"
 VMLINUX = "@vmlinux"
 
@@ -282,6 +283,10 @@ def check_files(out):
     failures = []
     tests, runs = load_results(out)
     for path, test in tests:
+        own = test["host_memory_bytes"]
+        if own and own >= HOST_MEMORY_MAX_MIB << 20:
+            failures.append(f"{test['test']['name']}: {own >> 20} MiB of the host's memory beyond "
+                            f"guest RAM, at most {HOST_MEMORY_MAX_MIB} are allowed")
         name, log = test["test"]["name"], test["dmesg"]
         if not os.path.exists(os.path.join(os.path.dirname(path), test["console"]["file"])):
             failures.append(f"{name}: there is no {test['console']['file']}")

@@ -17,7 +17,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 README = os.path.join(ROOT, "README.md")
 # What these describe must be in the README, wherever.
-TOPICS = ["check", "environment", "exit-status", "format", "op", "option", "variant", "verb",
+TOPICS = ["check", "environment", "exit-status", "op", "option", "report", "variant", "verb",
           "work"]
 TABLE = re.compile(r"(<!-- generated: ktstr help ([a-z-]+) -->\n).*?(<!-- end -->)", re.S)
 BENCH = re.compile(r"(<!-- bench -->\n).*?(<!-- end -->)", re.S)
@@ -118,7 +118,10 @@ def main():
         return 1 if failed else 0
     with open(README, encoding="utf-8") as f:
         text = f.read()
-    new = render(with_bench(text) if args.bench else text)
+    try:
+        new = render(with_bench(text) if args.bench else text)
+    except ValueError as e:
+        sys.exit(f"readme.py: {e}")
     if new != text:
         with open(README + ".new", "w", encoding="utf-8") as f:
             f.write(new)

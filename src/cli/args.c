@@ -129,9 +129,9 @@ void kt_cli_print_options(FILE *out, const struct kt_cli_option *options, size_t
 	}
 }
 
-void kt_cli_print_exit_statuses(void)
+void kt_cli_print_exit_statuses(FILE *out)
 {
-#define EXIT_STATUS(name, number, shown, when) printf("  %-8s %s\n", shown, when);
+#define EXIT_STATUS(name, number, shown, when) fprintf(out, "  %-8s %s\n", shown, when);
 #include "report/exit_status.def"
 #undef EXIT_STATUS
 }

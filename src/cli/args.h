@@ -29,8 +29,8 @@ int kt_cli_parse(const struct kt_cli_option *options, size_t count, void *target
 /* One line per option, aligned, wrapped to 80 columns. */
 void kt_cli_print_options(FILE *out, const struct kt_cli_option *options, size_t count);
 
-/* One line per exit status, on standard output. */
-void kt_cli_print_exit_statuses(void);
+/* One line per exit status. */
+void kt_cli_print_exit_statuses(FILE *out);
 
 /* "ktstr: error: TEXT" and "  fix: ..." on LOG, as every program of the project says it. */
 void kt_cli_print_error(FILE *log, const struct kt_err *err);

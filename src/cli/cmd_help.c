@@ -23,7 +23,6 @@ static int help_report(const char *name);
 static int help_environment(const char *name);
 static int help_option(const char *name);
 static int help_exit_status(const char *name);
-static int help_format(const char *name);
 static int help_verb(const char *name);
 
 static const struct {
@@ -38,7 +37,6 @@ static const struct {
 	{"report", "formats of --format and --report", help_report},
 	{"environment", "variables the programs read", help_environment},
 	{"option", "options of test programs", help_option},
-	{"format", "formats of reports", help_format},
 	{"exit-status", "exit statuses of test programs and of this tool", help_exit_status},
 	{"verb", "verbs of this tool", help_verb},
 };
@@ -206,16 +204,7 @@ static int help_option(const char *name)
 static int help_exit_status(const char *name)
 {
 	(void)name;
-	kt_cli_print_exit_statuses();
-	return KT_CLI_OK;
-}
-
-static int help_format(const char *name)
-{
-	(void)name;
-	for (int f = 0; f < KT_REPORT_COUNT; f++)
-		printf("%-8s %s\n", kt_report_format_name((enum kt_report_format)f),
-			kt_report_format_sentence((enum kt_report_format)f));
+	kt_cli_print_exit_statuses(stdout);
 	return KT_CLI_OK;
 }
 

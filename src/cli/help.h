@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the .def tables say, for `ktstr`, `ktstr help` and the help of test programs. */
+/* What the .def tables say, for `ktstr` and `ktstr help`. */
 #pragma once
 
 #include <stdbool.h>

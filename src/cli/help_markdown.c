@@ -148,7 +148,7 @@ bool kt_cli_help_markdown(const char *topic)
 		const char *topic;
 		void (*print)(void);
 	} tables[] = {{"option", options}, {"environment", environment},
-		{"exit-status", exit_statuses}, {"verb", verbs}, {"format", formats}, {"op", ops},
+		{"exit-status", exit_statuses}, {"verb", verbs}, {"report", formats}, {"op", ops},
 		{"work", works}, {"check", checks}, {"variant", variants}};
 	for (size_t i = 0; i < KT_ARRAY_LEN(tables); i++)
 		if (strcmp(tables[i].topic, topic) == 0) {

@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 
-#include "cli/args.h"
 #include "cli/live.h"
 #include "cli/logsink.h"
 #include "cli/progress.h"
@@ -21,7 +20,7 @@ static void print_help(const char *program)
 		program);
 	kt_cli_print_options(stdout, kt_cli_program_options, kt_cli_program_option_count);
 	printf("\nexit status:\n");
-	kt_cli_print_exit_statuses();
+	kt_cli_print_exit_statuses(stdout);
 	printf("\nkernels: 'ktstr kernel build' makes the default one; KTSTR_KERNEL names another\n");
 }
 
