@@ -93,9 +93,64 @@ Test(writer_junit, every_verdict_has_its_element)
 										   "remedy: the "
 										   "remedy'\n..."
 										   "system-out  "
-										   "\n" CASE("broke"
-											     "n") "...error message='no memory' type='harness' "
-												  "'ERROR: rule: no memory\\n  remedy: the remedy'\n...system-out  \n");
+										   "\n" CASE(
+											   "broke"
+											   "n") ".."
+												".e"
+												"rr"
+												"or"
+												" m"
+												"es"
+												"sa"
+												"ge"
+												"='"
+												"no"
+												" m"
+												"em"
+												"or"
+												"y'"
+												" t"
+												"yp"
+												"e="
+												"'h"
+												"ar"
+												"ne"
+												"ss"
+												"' "
+												"'E"
+												"RR"
+												"OR"
+												": "
+												"ru"
+												"le"
+												": "
+												"no"
+												" m"
+												"em"
+												"or"
+												"y"
+												"\\"
+												"n "
+												" r"
+												"em"
+												"ed"
+												"y:"
+												" t"
+												"he"
+												" r"
+												"em"
+												"ed"
+												"y'"
+												"\n"
+												".."
+												".s"
+												"ys"
+												"te"
+												"m-"
+												"ou"
+												"t "
+												" "
+												"\n");
 }
 
 static void interrupted(struct kt_outcome *o)
@@ -123,13 +178,14 @@ Test(writer_junit, tests_that_were_not_run_are_an_error)
 
 static void wild(struct kt_outcome *o)
 {
-	char all[256];
-	for (unsigned i = 0; i < sizeof(all); i++)
+	static const char markup[] = "\n]]></system-out><!-- &bad; \xed\xa0\x80\xef\xbf\xbf\n";
+	char all[257] = "";
+	for (unsigned i = 0; i < 256; i++)
 		all[i] = (char)i;
 	o->repeat = 2;
 	o->repeats = 3;
-	kt_outcome_add_console(o, all, sizeof(all));
-	kt_outcome_add_console(o, "\n]]></system-out><!-- &bad; \xed\xa0\x80\xef\xbf\xbf\n", 37);
+	kt_outcome_add_console(o, all, 256);
+	kt_outcome_add_console(o, markup, strlen(markup));
 	kt_outcome_add_detail(o, 1, false, "note", all + 1);
 }
 
