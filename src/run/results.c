@@ -97,7 +97,7 @@ int kt_results_check(const char *dir, struct kt_err *err)
 	bool is_there = kt_fs_exists(dir);
 	int r = kt_fs_mkdirs(dir, err);
 	if (r == 0)
-		r = kt_fs_mkdtemp(dir, ".probe-", &probe, err);
+		r = kt_fs_mkdtemp(dir, KT_RESULTS_PROBE, &probe, err);
 	if (probe)
 		(void)rmdir(probe); /* empty, and ours */
 	if (!is_there)

@@ -272,8 +272,11 @@ void kt_results_runs_done(struct kt_results_runs *runs)
 static int remove_temporary(void *arg, const char *name)
 {
 	const char *dir = arg;
-	KT_AUTOFREE char *path = is_temporary(name) ? kt_strf("%s/%s", dir, name) : NULL;
-	if (path && unlink(path) < 0 && errno != ENOENT)
+	bool is_probe = kt_starts_with(name, KT_RESULTS_PROBE);
+	KT_AUTOFREE char *path =
+		is_probe || is_temporary(name) ? kt_strf("%s/%s", dir, name) : NULL;
+	/* Whoever still probes has found out what it wanted to know. */
+	if (path && (is_probe ? rmdir(path) : unlink(path)) < 0 && errno != ENOENT)
 		kt_log(KT_LOG_DEBUG, "cannot remove '%s': %s", path, strerror(errno));
 	return 0;
 }

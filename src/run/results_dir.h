@@ -14,7 +14,8 @@
 #include "base/vec.h"
 #include "run/results_record.h"
 
-#define KT_RESULTS_LOCK ".lock" /* in the folder of all runs, and in that of each */
+#define KT_RESULTS_LOCK	 ".lock"   /* in the folder of all runs, and in that of each */
+#define KT_RESULTS_PROBE ".probe-" /* starts the names of folders made to see whether one can */
 
 /* Whether a process still works on a run. */
 enum kt_results_life {
@@ -51,5 +52,5 @@ int kt_results_dir_lock(const char *dir, struct kt_lock **ret, struct kt_err *er
 int kt_results_dir_make(const char *dir, char **ret_name, struct kt_err *err);
 /* Replace DIR/latest by a relative link to NAME; the lock is held. */
 int kt_results_dir_link(const char *dir, const char *name, struct kt_err *err);
-/* Remove temporary files that died with their writers; the lock is held. */
+/* Remove temporary files and probes that outlived their makers; the lock is held. */
 void kt_results_dir_sweep(const char *dir);

@@ -84,6 +84,7 @@ Test(results_dir, runs_come_newest_first_and_other_entries_do_not_count)
 Test(results_dir, a_run_whose_lock_is_held_is_running)
 {
 	KT_AUTO(kt_results_free) struct kt_results *r = results_begin(tmpdir);
+	cr_assert_not_null(r);
 	read_all();
 	cr_assert_str_eq(state_of(0), "running");
 	cr_assert_eq(runs.list.items[0].life, KT_LIFE_ALIVE);

@@ -329,8 +329,11 @@ Test(results, temporary_files_of_a_killed_run_are_removed_by_the_next)
 	cr_assert_eq(kt_fs_replace(temp, "half", 4, NULL), 0);
 	cr_assert_eq(kt_fs_replace(foreign, "mine", 4, NULL), 0);
 	put_file("out/latest.0123456789abcdef.tmp", "x");
+	cr_assert_eq(kt_fs_mkdirs(in_tmp("out/.probe-abcdef"), NULL), 0);
 
 	KT_AUTO(kt_results_free) struct kt_results *r = results_begin(in_tmp("out"));
+	cr_assert_not_null(r);
+	cr_assert_not(kt_fs_exists(in_tmp("out/.probe-abcdef")));
 	cr_assert_not(kt_fs_exists(temp));
 	cr_assert(kt_fs_exists(foreign), "a file of somebody else was removed");
 	cr_assert_not(kt_fs_exists(in_tmp("out/latest.0123456789abcdef.tmp")));
@@ -343,5 +346,6 @@ Test(results, temporary_files_of_a_live_run_are_left_alone)
 	KT_AUTOFREE char *temp = kt_strf("%s/a.json.0123456789abcdef.tmp", kt_results_path(one));
 	cr_assert_eq(kt_fs_replace(temp, "half", 4, NULL), 0);
 	KT_AUTO(kt_results_free) struct kt_results *two = results_begin(in_tmp("out"));
+	cr_assert_not_null(two);
 	cr_assert(kt_fs_exists(temp));
 }
