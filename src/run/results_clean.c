@@ -17,14 +17,6 @@
 
 #define LOCK_MS 500u /* who lists runs holds it for an instant */
 
-/* Of a folder without run.json: what a run that died at its start can have left. */
-static int is_foreign(void *arg, const char *name)
-{
-	(void)arg;
-	bool is_temporary = kt_starts_with(name, KT_RESULTS_FILE ".") && kt_ends_with(name, ".tmp");
-	return !is_temporary && strcmp(name, KT_RESULTS_LOCK) != 0;
-}
-
 /* Why the run stays; NULL when it may go. */
 static const char *reason_to_keep(const struct kt_results_run *run)
 {
@@ -36,7 +28,7 @@ static const char *reason_to_keep(const struct kt_results_run *run)
 	case KT_LIFE_ENDED:
 		break;
 	}
-	if (!run->has_record && kt_fs_each(run->path, is_foreign, NULL, NULL) != 0)
+	if (!run->has_record && !kt_results_run_is_stillborn(run))
 		return run->why_not ?: "it is not the folder of a run";
 	return NULL;
 }

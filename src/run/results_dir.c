@@ -164,6 +164,19 @@ const char *kt_results_run_state(const struct kt_results_run *run)
 	return run->has_record ? "died" : "damaged";
 }
 
+static int is_foreign(void *arg, const char *name)
+{
+	(void)arg;
+	bool is_ours = is_temporary(name) && kt_starts_with(name, KT_RESULTS_FILE ".");
+	return !is_ours && strcmp(name, KT_RESULTS_LOCK) != 0;
+}
+
+bool kt_results_run_is_stillborn(const struct kt_results_run *run)
+{
+	return !run->has_record && run->life == KT_LIFE_ENDED &&
+	       kt_fs_each(run->path, is_foreign, NULL, NULL) == 0;
+}
+
 struct size {
 	const char *dir;
 	unsigned depth;
@@ -281,10 +294,19 @@ static int remove_temporary(void *arg, const char *name)
 	return 0;
 }
 
-static int find_temporary(void *arg, const char *name)
+/* Stops at a temporary file; notes run.json on its way. */
+static int look_for_waste(void *arg, const char *name)
 {
-	(void)arg;
+	bool *is_sound = arg;
+	*is_sound = *is_sound || strcmp(name, KT_RESULTS_FILE) == 0;
 	return is_temporary(name);
+}
+
+/* Most runs have a run.json and no temporary files; only the others are worth reading. */
+static bool has_waste(const char *path)
+{
+	bool is_sound = false;
+	return kt_fs_each(path, look_for_waste, &is_sound, NULL) == 1 || !is_sound;
 }
 
 static int sweep_run(void *arg, const char *name)
@@ -292,13 +314,13 @@ static int sweep_run(void *arg, const char *name)
 	const char *dir = arg;
 	struct kt_results_run run;
 	KT_AUTOFREE char *path = is_run_name(name) ? kt_strf("%s/%s", dir, name) : NULL;
-	/* Most runs have none; only those that have are worth reading. */
-	if (!path || !is_folder(dir, name) || kt_fs_each(path, find_temporary, NULL, NULL) != 1)
+	if (!path || !is_folder(dir, name) || !has_waste(path) || !read_run(dir, name, &run))
 		return 0;
-	if (!read_run(dir, name, &run))
-		return 0;
-	if (run.life == KT_LIFE_ENDED)
+	struct kt_err err = {0};
+	if (run.life == KT_LIFE_ENDED && !kt_results_run_is_stillborn(&run))
 		(void)kt_fs_each(path, remove_temporary, path, NULL); /* each failure is logged */
+	else if (run.life == KT_LIFE_ENDED && kt_fs_remove_tree(path, &err) < 0)
+		kt_log(KT_LOG_DEBUG, "%s", err.text);
 	run_done(&run);
 	return 0;
 }

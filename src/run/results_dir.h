@@ -42,6 +42,9 @@ struct kt_results_runs {
 /* "running", "finished", "interrupted", "died", "unknown" or "damaged". */
 const char *kt_results_run_state(const struct kt_results_run *run);
 
+/* It died before it had a run.json: in its folder is nothing that is not ours. */
+bool kt_results_run_is_stillborn(const struct kt_results_run *run);
+
 /* A DIR that is not there has no runs. */
 int kt_results_runs_read(const char *dir, struct kt_results_runs *ret, struct kt_err *err);
 void kt_results_runs_done(struct kt_results_runs *runs);
@@ -52,5 +55,5 @@ int kt_results_dir_lock(const char *dir, struct kt_lock **ret, struct kt_err *er
 int kt_results_dir_make(const char *dir, char **ret_name, struct kt_err *err);
 /* Replace DIR/latest by a relative link to NAME; the lock is held. */
 int kt_results_dir_link(const char *dir, const char *name, struct kt_err *err);
-/* Remove temporary files and probes that outlived their makers; the lock is held. */
+/* Remove temporary files, probes and empty runs that outlived their makers; the lock is held. */
 void kt_results_dir_sweep(const char *dir);

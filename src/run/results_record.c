@@ -207,10 +207,11 @@ int kt_results_record_read(const char *run_dir, struct kt_results_record *ret, s
 	if (!path)
 		return kt_fail(err, ENOMEM, "free some memory", "out of memory");
 	int r = kt_fs_read(path, FILE_BYTES_MAX, &text, err);
-	if (r == 0)
-		r = kt_json_parse(kt_str_get(&text), text.len, &j, err);
 	if (r < 0)
-		return kt_wrap(err, r, "reading '%s'", path);
+		return r;
+	r = kt_json_parse(kt_str_get(&text), text.len, &j, err);
+	if (r < 0)
+		return kt_wrap(err, r, "'%s'", path);
 
 	const char *state = kt_json_get_str(kt_json_get(j, "state"), NULL);
 	uint64_t schema = kt_json_get_u64(kt_json_get(j, "schema_version"), 0);

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "run/results_dir.h"
@@ -338,6 +339,28 @@ Test(results, temporary_files_of_a_killed_run_are_removed_by_the_next)
 	cr_assert(kt_fs_exists(foreign), "a file of somebody else was removed");
 	cr_assert_not(kt_fs_exists(in_tmp("out/latest.0123456789abcdef.tmp")));
 	kt_results_runs_done(&runs);
+}
+
+static void make_old(const char *path)
+{
+	struct timeval times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+	cr_assert_eq(utimes(in_tmp(path), times), 0);
+}
+
+Test(results, a_run_killed_before_it_had_a_record_is_removed_by_the_next)
+{
+	cr_assert_eq(kt_fs_mkdirs(in_tmp("out/2026-01-01T000000-01"), NULL), 0);
+	cr_assert_eq(kt_fs_mkdirs(in_tmp("out/2026-01-01T000000-02"), NULL), 0);
+	cr_assert_eq(kt_fs_mkdirs(in_tmp("out/2026-01-01T000000-03"), NULL), 0);
+	put_file("out/2026-01-01T000000-01/.lock", "");
+	put_file("out/2026-01-01T000000-02/thesis.txt", "");
+	make_old("out/2026-01-01T000000-01");
+	make_old("out/2026-01-01T000000-02");
+	KT_AUTO(kt_results_free) struct kt_results *r = results_begin(in_tmp("out"));
+	cr_assert_not_null(r);
+	cr_assert_not(kt_fs_exists(in_tmp("out/2026-01-01T000000-01")));
+	cr_assert(kt_fs_exists(in_tmp("out/2026-01-01T000000-02/thesis.txt")), "not ours");
+	cr_assert(kt_fs_exists(in_tmp("out/2026-01-01T000000-03")), "it may be just beginning");
 }
 
 Test(results, temporary_files_of_a_live_run_are_left_alone)
