@@ -19,7 +19,9 @@ int kt_guest_console_open(struct kt_err *err)
 	/* Not a controlling terminal: a ^C typed at the monitor must not reach PID 1. */
 	KT_AUTOFD int fd = open("/dev/console", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
-		return kt_fail(err, errno, "give the kernel a console= word of a line it has",
+		return kt_fail(err, errno,
+			"build the kernel with CONFIG_SERIAL_8250_CONSOLE=y, or give it a console= "
+			"word of a line it has",
 			"/dev/console: open: %s", strerror(errno));
 	for (int std = 0; std < 3; std++)
 		if (fd != std && dup2(fd, std) < 0)

@@ -96,6 +96,29 @@ CASES = [
          has=(r"^PASS as_asked",)),
     Case("KASLR is on when a test asks for it, and only then", ["build/vm/kaslr"], boots=2,
          has=(r"^PASS moved", r"^PASS fixed")),
+    *[Case(f"a kernel {what} says so", ["build/vm/machine", "--timeout", "60s",
+                                        f"--append=initcall_blacklist={name}"],
+           status=status, boots=0, has=(cause, fix))
+      for what, status, name, cause, fix in (
+          ("without initramfs", 1, "populate_rootfs", r"did not take the initramfs",
+           r"CONFIG_BLK_DEV_INITRD=y"),
+          ("without ELF", 1, "init_elf_binfmt", r"cannot run the test program",
+           r"CONFIG_BINFMT_ELF=y"),
+          ("without a console", 3, "serial8250_init", r"guest stage 'console': /dev/console",
+           r"CONFIG_SERIAL_8250_CONSOLE=y"))],
+    Case("a kernel without virtio ports sends its frames by the serial line",
+         ["build/vm/machine", "--append=initcall_blacklist=virtio_console_init"],
+         has=(r"^PASS as_asked", r"note: frames go to /dev/ttyS1: .*VIRTIO_CONSOLE")),
+    Case("a bzImage that broke off is refused",
+         ["build/samples/01_first", "--kernel", f"{BZIMAGE}/half"],
+         status=3, boots=0, has=(r"error: .*bzImage.* is cut off", r"fix: ")),
+    Case("a vmlinux that broke off is refused",
+         ["build/samples/01_first", "--kernel", f"{VMLINUX}/half"],
+         status=3, boots=0, has=(r"error: .*vmlinux.* cut off", r"fix: ")),
+    Case("a bzImage with wrong bytes is told from a slow one",
+         ["build/vm/machine", "--timeout", "40s", "--kernel", f"{BZIMAGE}/garbled"],
+         status=1, boots=0, has=(r"^FAIL as_asked", r"the kernel said nothing at all",
+                                 r"the image is whole")),
     Case("KASLR needs a bzImage", ["build/vm/kaslr", "--filter", "moved", "--kernel", VMLINUX],
          boots=0, has=(r"^SKIP moved", r"has no bzImage")),
     Case("every op works in a guest", ["build/vm/ops"], boots=2,
@@ -219,11 +242,33 @@ def find_image(name):
     return os.path.join(sound[0]["path"], name) if sound else "no-kernel-in-the-cache"
 
 
+def resolve_image(word, out):
+    """WORD, or the image that "@NAME" or "@NAME/half" or "@NAME/garbled" stands for."""
+    name, _, damage = word.partition("/")
+    if name not in (BZIMAGE, VMLINUX):
+        return word
+    path = find_image(name[1:])
+    if not damage:
+        return path
+    with open(path, "rb") as f:
+        data = bytearray(f.read())
+    middle = len(data) // 2
+    if damage == "half":
+        del data[middle:]
+    else:
+        data[middle:middle + 4096] = bytes(4096)
+    path = os.path.join(out, f"{damage}-{name[1:]}")
+    with open(path, "wb") as f:
+        f.write(data)
+    return path
+
+
 def run_program(case, out):
     """Run the program of a case; returns (status, stdout, stderr, left processes)."""
     command = [os.path.join(ROOT, case.command[0]), *case.command[1:], "--output", out]
     command = [find_image(word[1:]) if word in (BZIMAGE, VMLINUX) else word.replace("@out", out)
                for word in command]
+    command = [resolve_image(word, out) for word in command]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, start_new_session=True,
                           env=dict(os.environ, **case.env)) as child:

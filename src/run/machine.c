@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "kernel/symptom.h"
 #include "report/outcome_frame.h"
 #include "report/verdict.h"
 #include "run/delay.h"
@@ -144,6 +145,24 @@ static void set_end(struct machine *m, const struct kt_vm_end *end)
 	kt_outcome_set_end(m->o, meaning[end->why], m->stage, fix[end->why], "%s", end->text);
 }
 
+/*
+ * Where the guest never spoke, its console is all there is, and a deadline alone would not say
+ * what the kernel lacks.
+ */
+static void note_symptom(struct machine *m, const struct kt_vm_end *end)
+{
+	if (m->o->hello || end->why == KT_VM_STOPPED || end->why == KT_VM_KVM_ERROR)
+		return;
+	kt_vec_each(d, &m->o->details)
+		if (d->fails)
+			return;
+	struct kt_ksymptom s = kt_ksymptom_of(kt_str_get(&m->o->console));
+	KT_AUTOFREE char *text =
+		kt_strf("the test program did not start: %s (fix: %s)", s.cause, s.fix);
+	if (text)
+		kt_outcome_add_detail(m->o, 0, true, "boot", text);
+}
+
 static void add_running(struct machine *m)
 {
 	pthread_mutex_lock(&running_lock);
@@ -207,6 +226,7 @@ static int run_vm(struct machine *m, struct kt_err *err)
 	m->o->clock.end_ns = end.end_ns;
 	kt_run_memory_look(&m->o->host_memory_bytes);
 	set_end(m, &end);
+	note_symptom(m, &end);
 	return 0;
 }
 
