@@ -266,9 +266,7 @@ def resolve_image(word, out):
 def run_program(case, out):
     """Run the program of a case; returns (status, stdout, stderr, left processes)."""
     command = [os.path.join(ROOT, case.command[0]), *case.command[1:], "--output", out]
-    command = [find_image(word[1:]) if word in (BZIMAGE, VMLINUX) else word.replace("@out", out)
-               for word in command]
-    command = [resolve_image(word, out) for word in command]
+    command = [resolve_image(word, out).replace("@out", out) for word in command]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, start_new_session=True,
                           env=dict(os.environ, **case.env)) as child:
