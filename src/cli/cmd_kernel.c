@@ -96,7 +96,7 @@ static const struct kt_cli_option path_options[] = {
 };
 
 static const struct kt_cli_option clean_options[] = {
-	{"keep", 0, "N", "keep the N newest sound entries (0)", set_keep},
+	{"keep", 0, "N", "keep the N newest sound entries of each variant (0)", set_keep},
 	{"help", 'h', NULL, "this text", set_help},
 };
 

@@ -21,6 +21,19 @@ void kt_kcache_cleaned_done(struct kt_kcache_cleaned *c)
 	kt_str_done(&c->skipped);
 }
 
+/* Is entry I among the KEEP newest sound ones of its variant? Variants count apart, or a new one
+ * would drive out the kernel that is booted by default. */
+static bool is_kept(const struct kt_kcache_list *l, size_t i, unsigned keep)
+{
+	unsigned newer = 0;
+	if (l->items[i].damaged)
+		return false;
+	for (size_t j = 0; j < i; j++)
+		newer += !l->items[j].damaged &&
+			 !strcmp(l->items[j].meta.variant, l->items[i].meta.variant);
+	return newer < keep;
+}
+
 static int clean_entries(
 	const char *cache, unsigned keep, struct kt_kcache_cleaned *ret, struct kt_err *err)
 {
@@ -28,10 +41,8 @@ static int clean_entries(
 	int r = kt_kcache_list(cache, false, &l, err);
 	for (size_t i = 0; r >= 0 && i < l.count; i++) {
 		const struct kt_kcache_entry *e = &l.items[i];
-		if (!e->damaged && keep) {
-			keep--;
+		if (is_kept(&l, i, keep))
 			continue;
-		}
 		r = kt_kcache_remove(cache, e->id, err);
 		if (r == 1) {
 			kt_str_addf(&ret->skipped, "%s: in use\n", e->id);

@@ -47,6 +47,18 @@ Test(cache_gc, keep_n_leaves_the_n_newest)
 	cr_assert(kt_fake_exists("%s/kernels/c-*", fake.cache));
 }
 
+Test(cache_gc, a_new_variant_does_not_drive_out_the_default_kernel)
+{
+	kt_fake_entry(fake.cache, "plain-11111111", 1000, "default", "");
+	kt_fake_entry(fake.cache, "plain-22222222", 2000, "default", "");
+	kt_fake_variant(fake.cache, "kasan-33333333", 3000, "kasan");
+	kt_fake_variant(fake.cache, "kasan-44444444", 4000, "kasan");
+	clean(1);
+	cr_assert(kt_fake_exists("%s/kernels/plain-22222222", fake.cache));
+	cr_assert(kt_fake_exists("%s/kernels/kasan-44444444", fake.cache));
+	cr_assert_eq(cleaned.removed_count, 2 + 3, "and those of init");
+}
+
 Test(cache_gc, keep_none_leaves_nothing)
 {
 	clean(0);
