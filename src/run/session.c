@@ -12,16 +12,14 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "run/kernel.h"
 #include "softkvm/inside.h"
 
-/* A name of --exact that no test has, or globs that select nothing. */
-static int none_selected(const struct kt_run_options *o, const struct kt_registry *all,
-	const char *text, const char *option, struct kt_err *err)
+/* A name of --exact that no test has, or a glob that matches none. */
+static int none_matches(
+	const struct kt_registry *all, const char *text, const char *option, struct kt_err *err)
 {
-	if (!text)
-		return kt_fail(err, ENOENT, "--list without --filter shows all names",
-			"--filter '%s' leaves none of %zu tests", o->patterns[0].text, all->count);
 	const char *near = kt_registry_nearest(all, text);
 	kt_fail(err, ENOENT, "--list without --filter shows all names",
 		"no test matches %s '%s' (%zu in this program)", option, text, all->count);
@@ -37,17 +35,33 @@ static int check_exact(
 	for (size_t i = 0; i < o->pattern_count; i++) {
 		const struct kt_registry_pattern *p = &o->patterns[i];
 		if (p->exact && !kt_registry_find(all, p->text))
-			return none_selected(o, all, p->text, "--exact", err);
+			return none_matches(all, p->text, "--exact", err);
 	}
 	return 0;
 }
 
-static const char *first_glob(const struct kt_run_options *o)
+static bool matches_any(const struct kt_registry *all, const char *glob)
 {
-	for (size_t i = 0; i < o->pattern_count; i++)
-		if (!o->patterns[i].exact && o->patterns[i].text[0] != '!')
-			return o->patterns[i].text;
-	return NULL;
+	for (size_t i = 0; i < all->count; i++)
+		if (kt_glob_match(glob, all->tests[i]->name))
+			return true;
+	return false;
+}
+
+/* The selection is empty: the fault of the first glob that matches no test, else of a '!'. */
+static int none_selected(
+	const struct kt_run_options *o, const struct kt_registry *all, struct kt_err *err)
+{
+	const char *excludes = "";
+	for (size_t i = 0; i < o->pattern_count; i++) {
+		const struct kt_registry_pattern *p = &o->patterns[i];
+		if (!p->exact && p->text[0] != '!' && !matches_any(all, p->text))
+			return none_matches(all, p->text, "--filter", err);
+		if (!p->exact && p->text[0] == '!' && !*excludes)
+			excludes = p->text;
+	}
+	return kt_fail(err, ENOENT, "exclude less; --list without --filter shows all names",
+		"--filter '%s' leaves none of %zu tests", excludes, all->count);
 }
 
 int kt_run_session_select(struct kt_run_session *s, struct kt_err *err)
@@ -66,7 +80,7 @@ int kt_run_session_select(struct kt_run_session *s, struct kt_err *err)
 	if (!all.count)
 		return kt_fail(
 			err, ENOENT, "declare one with KTSTR_TEST", "this program has no tests");
-	return none_selected(s->o, &all, first_glob(s->o), "--filter", err);
+	return none_selected(s->o, &all, err);
 }
 
 int kt_run_session_accel(struct kt_run_session *s, struct kt_err *err)

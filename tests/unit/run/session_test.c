@@ -77,6 +77,14 @@ Test(session, what_excludes_everything_is_no_misspelling)
 	cr_assert_null(strstr(err.fix, "did you mean"), "%s", err.fix);
 }
 
+Test(session, what_takes_away_the_selected_is_named)
+{
+	cr_assert_eq(SELECT("first", "!fir*"), -ENOENT);
+	cr_assert_not_null(strstr(err.text, "'!fir*' leaves none"), "%s", err.text);
+	cr_assert_eq(SELECT("=first", "!f*"), -ENOENT);
+	cr_assert_not_null(strstr(err.text, "'!f*' leaves none"), "%s", err.text);
+}
+
 Test(session, an_exact_name_selects_one_test)
 {
 	cr_assert_eq(SELECT("=second/wide"), 0);
