@@ -143,6 +143,14 @@ void kt_cli_print_error(FILE *log, const struct kt_err *err)
 		fprintf(log, "ktstr:   fix: %s\n", err->fix);
 }
 
+int kt_cli_unexpected(const char *word, const char *fix)
+{
+	struct kt_err err = {0};
+	kt_fail(&err, EINVAL, fix, "unexpected argument '%s'", word);
+	kt_cli_print_error(stderr, &err);
+	return KT_CLI_USAGE;
+}
+
 int kt_cli_finish_output(int status)
 {
 	int why = fflush(stdout) < 0 ? errno : 0;

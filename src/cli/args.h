@@ -35,6 +35,9 @@ void kt_cli_print_exit_statuses(FILE *out);
 /* "ktstr: error: TEXT" and "  fix: ..." on LOG, as every program of the project says it. */
 void kt_cli_print_error(FILE *log, const struct kt_err *err);
 
+/* Says that WORD is one too many; returns KT_CLI_USAGE. */
+int kt_cli_unexpected(const char *word, const char *fix);
+
 /* The last word of a program: STATUS, or KT_CLI_HARNESS for 0 when standard output failed. */
 int kt_cli_finish_output(int status);
 

@@ -186,33 +186,78 @@ static int help_report(const char *name)
 
 static int help_environment(const char *name)
 {
-	(void)name;
-#define VARIABLE(name, says, standard)                                                             \
-	printf("%-20s %s\n%-20s default: %s\n", #name, says, "", standard);
+	static const struct {
+		const char *name, *says, *standard;
+	} rows[] = {
+#define VARIABLE(name, says, standard) {#name, says, standard},
 #include "cli/environment.def"
 #undef VARIABLE
-	return KT_CLI_OK;
+	};
+	const char *names[KT_ARRAY_LEN(rows)];
+	bool found = false;
+	for (size_t i = 0; i < KT_ARRAY_LEN(rows); i++) {
+		names[i] = rows[i].name;
+		if (name && strcmp(name, rows[i].name) != 0)
+			continue;
+		found = true;
+		printf("%-20s %s\n%-20s default: %s\n", rows[i].name, rows[i].says, "",
+			rows[i].standard);
+	}
+	return found ? KT_CLI_OK : not_found("variable", name, names, KT_ARRAY_LEN(names));
 }
 
+/* NAME as it is written on a command line, or without its dashes. */
 static int help_option(const char *name)
 {
-	(void)name;
-	kt_cli_print_options(stdout, kt_cli_program_options, kt_cli_program_option_count);
-	return KT_CLI_OK;
+	const struct kt_cli_option *all = kt_cli_program_options;
+	static const char *const names[] = {
+#define GROUP(says)
+#define OPTION(name, ...) name,
+#include "cli/program.def"
+#undef OPTION
+#undef GROUP
+	};
+	if (!name) {
+		kt_cli_print_options(stdout, all, kt_cli_program_option_count);
+		return KT_CLI_OK;
+	}
+	name += strspn(name, "-");
+	for (size_t i = 0; i < kt_cli_program_option_count; i++) {
+		bool is_letter = name[0] && name[0] == all[i].letter && !name[1];
+		if (!all[i].name || (!is_letter && strcmp(name, all[i].name) != 0))
+			continue;
+		kt_cli_print_options(stdout, &all[i], 1);
+		return KT_CLI_OK;
+	}
+	return not_found("option", name, names, KT_ARRAY_LEN(names));
+}
+
+/* A topic whose rows have no more to say than its table does. */
+static int no_names(const char *topic, const char *name)
+{
+	struct kt_err err = {0};
+	if (!name)
+		return KT_CLI_OK;
+	kt_fail(&err, EINVAL, "leave the name out", "'ktstr help %s' takes no name: '%s'", topic,
+		name);
+	kt_cli_print_error(stderr, &err);
+	return KT_CLI_USAGE;
 }
 
 static int help_exit_status(const char *name)
 {
-	(void)name;
-	kt_cli_print_exit_statuses(stdout);
-	return KT_CLI_OK;
+	int status = no_names("exit-status", name);
+	if (status == KT_CLI_OK)
+		kt_cli_print_exit_statuses(stdout);
+	return status;
 }
 
 static int help_verb(const char *name)
 {
-	(void)name;
-	kt_cli_print_verbs(stdout);
-	return KT_CLI_OK;
+	int status = no_names("verb", name);
+	if (status == KT_CLI_OK)
+		kt_cli_print_verbs(stdout);
+	return status;
 }
 
 static void print_topics(void)
@@ -230,6 +275,8 @@ int kt_cli_help(int argc, char **argv)
 		print_topics();
 		return KT_CLI_OK;
 	}
+	if (argc > 3)
+		return kt_cli_unexpected(argv[3], "'ktstr help TOPIC NAME' is all it takes");
 	for (size_t i = 0; i < KT_ARRAY_LEN(topics); i++) {
 		names[i] = topics[i].name;
 		if (strcmp(topics[i].name, argv[1]) != 0)

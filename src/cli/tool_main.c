@@ -39,7 +39,8 @@ static int unknown_verb(const char *name)
 
 int kt_cli_version(int argc, char **argv)
 {
-	(void)argc, (void)argv;
+	if (argc > 1)
+		return kt_cli_unexpected(argv[1], "write 'ktstr version'");
 	printf("ktstr %s\n", KTSTR_VERSION);
 	return KT_CLI_OK;
 }
