@@ -53,6 +53,37 @@ static bool is_hidden(const char *guest)
 	return false;
 }
 
+/*
+ * The place without leading slash, empty and '.' parts; '..' takes the part before it away,
+ * as in what a shell shows. In place.
+ */
+static void make_plain(char *path)
+{
+	char *end = path;
+	for (const char *at = path; *at; at += strspn(at, "/")) {
+		size_t bytes = strcspn(at, "/");
+		if (bytes == 2 && kt_starts_with(at, "..")) {
+			while (end > path && *--end != '/')
+				;
+		} else if (bytes && (bytes > 1 || *at != '.')) {
+			if (end > path)
+				*end++ = '/';
+			memmove(end, at, bytes); /* never in front of what is read */
+			end += bytes;
+		}
+		at += bytes;
+	}
+	*end = '\0';
+}
+
+/* However the two are written. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat first, second;
+	return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+	       first.st_ino == second.st_ino;
+}
+
 /* 0: take it; 1: it is there already. */
 static int check_place(
 	const struct kt_run_includes *list, const char *host, const char *guest, struct kt_err *err)
@@ -66,7 +97,7 @@ static int check_place(
 	kt_vec_each(f, &list->files) {
 		if (strcmp(f->guest, guest) != 0)
 			continue;
-		if (strcmp(f->host, host) == 0)
+		if (is_same_file(f->host, host))
 			return 1;
 		return kt_fail(err, EEXIST, "give one of them another place with FILE=PATH",
 			"--include: '%s' and '%s' are both to be /%s", f->host, host, guest);
@@ -98,8 +129,8 @@ static int add_path(struct kt_run_includes *list, const char *host, const char *
 static int add_entry(void *arg, const char *name)
 {
 	struct walk *w = arg;
-	KT_AUTOFREE char *host = kt_strf("%s/%s", w->host, name);
-	KT_AUTOFREE char *guest = kt_strf("%s/%s", w->guest, name);
+	KT_AUTOFREE char *host = kt_strf("%s/%s", strcmp(w->host, "/") ? w->host : "", name);
+	KT_AUTOFREE char *guest = kt_strf("%s%s%s", w->guest, *w->guest ? "/" : "", name);
 	if (!host || !guest)
 		return out_of_memory(w->err);
 	return add_path(w->list, host, guest, "--include", w->depth + 1, w->err);
@@ -111,7 +142,9 @@ static int add_path(struct kt_run_includes *list, const char *host, const char *
 {
 	struct stat st;
 	if (stat(host, &st) < 0)
-		return kt_fail(err, errno, "check the path; it is relative to where you are",
+		return kt_fail(err, errno,
+			strchr(host, '=') ? "check the path; in FILE=PATH, PATH begins with '/'"
+					  : "check the path; it is relative to where you are",
 			"--include '%s': %s", host, strerror(errno));
 	if (S_ISREG(st.st_mode))
 		return add_file(list, host, guest, why, (uint64_t)st.st_size, err);
@@ -211,11 +244,15 @@ static int add_spec(struct kt_run_includes *list, const char *spec, struct kt_er
 	KT_AUTOFREE char *host = file ? kt_fs_absolute(file) : NULL;
 	if (!host)
 		return out_of_memory(err);
+	for (size_t bytes = strlen(host); bytes > 1 && host[bytes - 1] == '/'; bytes--)
+		host[bytes - 1] = '\0'; /* "FOLDER/", as a shell completes it */
 	const char *path = equals ? equals + 1 : host;
 	const char *base = strrchr(host, '/') + 1;
-	KT_AUTOFREE char *guest =
-		kt_strf("%s%s", path + strspn(path, "/"), kt_ends_with(path, "/") ? base : "");
-	return guest ? add_path(list, host, guest, "--include", 0, err) : out_of_memory(err);
+	KT_AUTOFREE char *guest = kt_strf("%s%s", path, kt_ends_with(path, "/") ? base : "");
+	if (!guest)
+		return out_of_memory(err);
+	make_plain(guest);
+	return add_path(list, host, guest, "--include", 0, err);
 }
 
 int kt_run_includes_resolve(

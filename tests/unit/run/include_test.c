@@ -132,6 +132,45 @@ Test(include, two_files_for_one_place_are_refused)
 	cr_assert_not_null(strstr(err.text, "/opt/x"), "%s", err.text);
 }
 
+Test(include, a_place_is_the_same_however_it_is_written)
+{
+	static const char *const places[] = {"/opt/data", "//opt//data", "/opt/./data",
+		"/opt/x/../data", "/../opt/data", "/x/../opt/y/z/../../data"};
+	const char *path = file("a", "text");
+	for (size_t i = 0; i < KT_ARRAY_LEN(places); i++) {
+		KT_AUTOFREE char *spec = kt_strf("%s=%s", path, places[i]);
+		kt_run_includes_done(&list);
+		cr_assert_eq(resolve(spec), 0, "%s", err.text);
+		cr_expect_not_null(find("opt/data"), "%s", places[i]);
+	}
+	KT_AUTOFREE char *hidden = kt_strf("%s=/opt/../proc/x", path);
+	cr_expect_eq(resolve(hidden), -EINVAL);
+	cr_expect_not_null(strstr(err.text, "hide /proc/x"), "%s", err.text);
+}
+
+Test(include, a_folder_may_end_with_a_slash_and_stand_above)
+{
+	KT_AUTOFREE char *folder = kt_strf("%s/tree", dir);
+	KT_AUTOFREE char *slash = kt_strf("%s/=/opt/tree", folder);
+	cr_assert_eq(kt_fs_mkdirs(folder, NULL), 0);
+	(void)file("tree/a", "text");
+	cr_assert_eq(resolve(slash), 0, "%s", err.text);
+	cr_expect_not_null(find("opt/tree/a"));
+	kt_run_includes_done(&list);
+	cr_assert_eq(chdir(folder), 0);
+	static const char *const both[] = {"../tree/=/opt/", "./=/opt/tree"};
+	cr_assert_eq(kt_run_includes_resolve(both, 2, &list, &err), 0, "%s", err.text);
+	cr_expect_not_null(find("opt/tree/a"));
+	cr_expect_eq(list.files.count, 1);
+}
+
+Test(include, a_relative_place_is_told_what_it_lacks)
+{
+	KT_AUTOFREE char *spec = kt_strf("%s=data", file("a", "text"));
+	cr_assert_eq(resolve(spec), -ENOENT);
+	cr_expect_not_null(strstr(err.fix, "PATH begins with '/'"), "%s", err.fix);
+}
+
 Test(include, a_place_that_guests_hide_is_refused_with_another_one)
 {
 	cr_assert_eq(resolve(file("a", "text")), -EINVAL); /* below /tmp */
