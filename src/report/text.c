@@ -184,31 +184,6 @@ static void write_losses(const struct kt_outcome *o, struct kt_str *out)
 				(uintmax_t)o->loss.count[i], kt_loss_fix(i));
 }
 
-/* Of a well-formed character of N bytes; those of two bytes up to U+009F count, for xterm's sake.
- */
-static bool is_control(const unsigned char *c, size_t n)
-{
-	if (n == 1)
-		return (c[0] < ' ' && c[0] != '\n' && c[0] != '\t') || c[0] == 0x7f;
-	return c[0] == 0xc2 && c[1] < 0xa0;
-}
-
-/*
- * Control characters that a guest put into its texts must not reach the user's terminal, nor
- * bytes that are no characters: a terminal that takes bytes for them finds controls there.
- */
-static void clean(struct kt_str *out, size_t from)
-{
-	for (size_t i = from; i < out->len;) {
-		char *at = out->text + i;
-		size_t n = kt_utf8_len(at, out->len - i);
-
-		if (!n || is_control((unsigned char *)at, n))
-			memset(at, '?', n ? n : 1);
-		i += n ? n : 1;
-	}
-}
-
 void kt_text_report(const struct kt_outcome *o, const struct kt_verdict *v,
 	const struct kt_text_options *options, struct kt_str *out)
 {
@@ -228,7 +203,7 @@ void kt_text_report(const struct kt_outcome *o, const struct kt_verdict *v,
 		kt_text_machine(o, out);
 		kt_text_times(o, out);
 	}
-	clean(out, body);
+	kt_text_clean(out, body);
 }
 
 void kt_text_summary(const struct kt_verdict_tally *t, struct kt_str *out)

@@ -137,3 +137,24 @@ void kt_text_times(const struct kt_outcome *o, struct kt_str *out)
 	}
 	kt_str_add(out, "\n");
 }
+
+/* Of a well-formed character of N bytes; those of two bytes up to U+009F count, for xterm's sake.
+ */
+static bool is_control(const unsigned char *c, size_t n)
+{
+	if (n == 1)
+		return (c[0] < ' ' && c[0] != '\n' && c[0] != '\t') || c[0] == 0x7f;
+	return c[0] == 0xc2 && c[1] < 0xa0;
+}
+
+void kt_text_clean(struct kt_str *out, size_t from)
+{
+	for (size_t i = from; i < out->len;) {
+		char *at = out->text + i;
+		size_t n = kt_utf8_len(at, out->len - i);
+
+		if (!n || is_control((unsigned char *)at, n))
+			memset(at, '?', n ? n : 1);
+		i += n ? n : 1;
+	}
+}

@@ -15,3 +15,9 @@ void kt_text_workers(const struct kt_outcome *o, bool all, struct kt_str *out);
 void kt_text_machine(const struct kt_outcome *o, struct kt_str *out);
 /* Stages of the run and phases of the scenario. */
 void kt_text_times(const struct kt_outcome *o, struct kt_str *out);
+/*
+ * From byte FROM on: control characters that a guest put into its texts must not reach the
+ * user's terminal, nor bytes that are no characters: a terminal that takes bytes for them
+ * finds controls there.
+ */
+void kt_text_clean(struct kt_str *out, size_t from);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report/text.h"
+#include "report/text_parts.h"
 #include "report/writer_ops.h"
 
 #define REASON_BYTES 400u /* of a result line; the whole stands in the lines before */
@@ -93,10 +94,13 @@ static void add_report(struct kt_writer *w, const struct kt_outcome *o, const st
 
 void kt_writer_ktap_add(struct kt_writer *w, const struct kt_outcome *o, const struct kt_verdict *v)
 {
+	size_t from = w->text.len;
+
 	if (w->options->verbose || v->kind > KT_VERDICT_PASS)
 		add_report(w, o, v);
 	if (o->end != KT_END_INTERRUPTED)
 		add_result(w, o, v);
+	kt_text_clean(&w->text, from);
 }
 
 void kt_writer_ktap_end(struct kt_writer *w, const struct kt_report_summary *summary)

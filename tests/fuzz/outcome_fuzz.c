@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From the frames of a hostile guest to everything that is made of them: outcome, verdict,
- * text and JSON. The JSON can be read, and no PASS without a scenario that began and ended.
+ * From the frames of a hostile guest to everything that is made of them: outcome, verdict and
+ * reports in all formats. Each is well formed whatever the guest says, and there is no PASS
+ * without a scenario that began and ended.
  */
 #include "base/json_read.h"
 #include "fuzz/frame_make.h"
+#include "report/github.h"
 #include "report/judge.h"
 #include "report/outcome_frame.h"
-#include "report/sidecar.h"
-#include "report/text.h"
+#include "report/writer.h"
 
 #define FRAMES_MAX  256u
 #define CONSOLE_MAX 64u
 
 static const struct ktstr_test tests[] = {
 	{.name = "strict",
+		.file = "t.c",
 		.description = "a guest that says anything",
 		.checks = {.not_starved = true, .isolation = true, .min_iteration_rate = 1}},
-	{.name = "lax", .description = "nothing is checked"},
+	{.name = "lax", .file = "t.c", .description = "nothing is checked"},
 };
 
 struct guest {
@@ -47,16 +49,73 @@ static void check_terminal(const char *text, size_t bytes)
 	}
 }
 
-static void check_reports(const struct guest *g, const struct kt_verdict *v)
+/* Each line is one of KTAP's own; nothing in a guest's text makes another. */
+static void check_ktap(const char *text)
 {
-	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0}, json = {0};
+	static const char *const lines[] = {
+		"# ", "ok 1 ", "not ok 1 ", "KTAP version 1\n", "1..1\n"};
+	unsigned results = 0;
+	for (const char *p = text; *p; p = strchr(p, '\n') + 1) {
+		bool known = false;
+		for (size_t i = 0; i < KT_ARRAY_LEN(lines); i++)
+			known |= kt_starts_with(p, lines[i]);
+		FUZZ_CHECK(known && strchr(p, '\n'));
+		results += strstr(p, "ok 1 ") == p || strstr(p, "not ok 1 ") == p;
+	}
+	FUZZ_CHECK(results == 1);
+}
+
+static void check_junit(const char *text, size_t bytes)
+{
+	const char *test_case = strstr(text, "<testcase ");
+	FUZZ_CHECK(test_case && !strstr(test_case + 1, "<testcase "));
+	for (size_t i = 0; i < bytes;) {
+		size_t n = kt_utf8_len(text + i, bytes - i);
+		FUZZ_CHECK(n && ((uint8_t)text[i] >= ' ' || strchr("\n\t", text[i])));
+		i += n;
+	}
+}
+
+static void check_json(const char *text, size_t bytes)
+{
 	KT_AUTO(kt_json_free) struct kt_json *root = NULL;
 	struct kt_err err = {0};
-	kt_text_report(&g->o, v, &(struct kt_text_options){.verbose = true}, &text);
-	kt_sidecar_json(&g->o, v, &json);
-	FUZZ_CHECK(!text.failed && !json.failed);
-	check_terminal(text.text, text.len);
-	FUZZ_CHECK(kt_json_parse(json.text, json.len, &root, &err) == 0);
+	FUZZ_CHECK(kt_json_parse(text, bytes, &root, &err) == 0);
+}
+
+static void check_format(
+	const struct guest *g, const struct kt_verdict *v, enum kt_report_format format)
+{
+	KT_AUTO(kt_report_free) struct kt_report *r = NULL;
+	KT_AUTOFREE char *text = NULL;
+	size_t bytes = 0;
+	struct kt_err err = {0};
+	FILE *out = open_memstream(&text, &bytes);
+	FUZZ_CHECK(out);
+	struct kt_report_options options = {
+		.format = format, .out = out, .suite = "fuzz", .total = 1, .verbose = true};
+	FUZZ_CHECK(kt_report_open(&options, &r, &err) == 0);
+	FUZZ_CHECK(kt_report_add(r, &g->o, v, &err) == 0);
+	FUZZ_CHECK(kt_report_end(r, &(struct kt_report_summary){.booted = 1}, &err) == 0);
+	fclose(out);
+	FUZZ_CHECK(strlen(text) == bytes);
+	if (format == KT_REPORT_json)
+		check_json(text, bytes);
+	else if (format == KT_REPORT_junit)
+		check_junit(text, bytes);
+	else
+		check_terminal(text, bytes);
+	if (format == KT_REPORT_ktap)
+		check_ktap(text);
+}
+
+static void check_reports(const struct guest *g, const struct kt_verdict *v)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str line = {0};
+	for (unsigned format = 0; format < KT_REPORT_COUNT; format++)
+		check_format(g, v, format);
+	kt_github_annotation(&g->o, v, &line);
+	FUZZ_CHECK(!line.len || strchr(line.text, '\n') == line.text + line.len - 1);
 }
 
 static void run(struct guest *g, unsigned end, struct fuzz_in *in)
@@ -69,6 +128,8 @@ static void run(struct guest *g, unsigned end, struct fuzz_in *in)
 		uint8_t bytes[16 + FUZZ_PAYLOAD_MAX];
 		if (fuzz_number(in, 1) % 8)
 			kt_stream_push(r, bytes, fuzz_frame(in, bytes));
+		else if (in->left & 1)
+			kt_outcome_add_term(&g->o, bytes, fuzz_take(in, bytes, CONSOLE_MAX));
 		else
 			kt_outcome_add_console(&g->o, bytes, fuzz_take(in, bytes, CONSOLE_MAX));
 	}
