@@ -186,6 +186,8 @@ CASES = [
     Case("a full disk loses the results, not the verdict",
          ["build/vm/options", "--exact", "quick_one"], status=3, boots=0, out_kib=24,
          has=(r"^PASS quick_one", r"error: .*No space left", r"fix: ")),
+    Case("a run killed at any moment leaves nothing, and the next one is clean",
+         ["tests/kill_tests.py", "--runs"], boots=0, has=(r"^ok, killed 9 times",)),
     Case("GitHub is told where a test has failed", ["build/vm/options", "--exact", "broken"],
          status=1, env={"GITHUB_ACTIONS": "true"},
          has=(r"^::error file=tests/vm/options\.c,line=\d+.*as it should",)),

@@ -27,11 +27,13 @@ LIMIT_S = 300
 GONE_S = 10  # for what a killed process leaves to the kernel to end
 
 # What is said just before, on which stream, and for how long after it a kill still hits.
-RUN_MOMENTS = [("start", None, 0.3), ("boot", r"quick_one: boots", 4.0), ("boot", r"quick_one: boots", 4.0),
-               ("boot", r"quick_one: boots", 4.0), ("scenario", r"the scenario runs", 1.0),
-               ("scenario", r"the scenario runs", 1.0), ("result", r"^PASS quick_one", 0.02),
-               ("result", r"^PASS quick_one", 0.02), ("result", r"^PASS quick_one", 0.2)]
-BUILD_MOMENTS = [("start", None, 0.5), ("unpacking", r"unpacking", 2.0), ("unpacking", r"unpacking", 5.0)]
+RUN_MOMENTS = [("start", None, 0.3), ("boot, early", r"quick_one: boots", 0.3),
+               ("boot", r"quick_one: boots", 3.0), ("boot", r"quick_one: boots", 3.0),
+               ("scenario", r"the scenario runs", 0.2), ("scenario", r"the scenario runs", 1.0),
+               ("result", r"^PASS quick_one", 0.02), ("result", r"^PASS quick_one", 0.02),
+               ("result", r"^PASS quick_one", 0.2)]
+BUILD_MOMENTS = [("start", None, 0.5), ("unpacking", r"unpacking", 2.0),
+                 ("unpacking", r"unpacking", 5.0)]
 
 
 class Left(AssertionError):

@@ -164,10 +164,13 @@ static bool guest_died(const struct kt_outcome *o)
 	return false;
 }
 
-static void write_notes(const struct kt_outcome *o, struct kt_str *out)
+/* The reason of a skip stands above already, unless something failed beside it. */
+static void write_notes(const struct kt_outcome *o, const struct kt_verdict *v, struct kt_str *out)
 {
 	kt_vec_each(d, &o->details) {
-		if (d->fails)
+		bool is_said = v->kind == KT_VERDICT_SKIP && !strcmp(d->kind, KT_ENV_SKIP);
+
+		if (d->fails || is_said)
 			continue;
 		kt_str_add(out, "  note: ");
 		write_step(d->phase, d->text, out);
@@ -194,7 +197,7 @@ void kt_text_report(const struct kt_outcome *o, const struct kt_verdict *v,
 	write_details(v, out);
 	if (v->kind > KT_VERDICT_PASS && (guest_died(o) || (options && options->console)))
 		write_tail(o, out);
-	write_notes(o, out);
+	write_notes(o, v, out);
 	write_losses(o, out);
 	kt_text_cgroups(o, out);
 	if (verbose || v->kind > KT_VERDICT_PASS)

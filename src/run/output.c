@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -24,10 +26,17 @@ struct kt_run_output {
 	size_t report_count;
 	struct kt_report_summary summary;
 	size_t done;
-	bool annotates;
-	int failed; /* -errno of the first thing that was not written */
+	char fence[24]; /* "": annotations are not wanted */
+	int failed;	/* -errno of the first thing that was not written */
 	struct kt_err why;
 };
+
+/* As https://no-color.org has it. */
+static bool wants_colour(const struct kt_run_options *o)
+{
+	const char *no = getenv("NO_COLOR");
+	return isatty(fileno(o->out)) && !(no && *no);
+}
 
 static int open_report(struct kt_run_output *out, enum kt_report_format format, const char *path,
 	struct kt_err *err)
@@ -40,6 +49,7 @@ static int open_report(struct kt_run_output *out, enum kt_report_format format, 
 		.suite = strrchr(out->config.s->self, '/') + 1,
 		.total = out->config.total,
 		.verbose = o->verbose,
+		.colour = !path && wants_colour(o),
 	};
 	int r = kt_report_open(&options, &out->reports[out->report_count], err);
 	out->report_count += r == 0;
@@ -52,6 +62,46 @@ static bool is_on_github(void)
 	return value && strcmp(value, "true") == 0;
 }
 
+/*
+ * GitHub obeys commands in whatever a step prints, and a guest's text may hold some: between
+ * annotations they are stopped until a word comes that no guest knows. On standard error where
+ * standard output is a document of another format.
+ */
+static FILE *github_stream(const struct kt_run_output *out)
+{
+	const struct kt_run_options *o = out->config.s->o;
+	return o->format == KT_REPORT_text ? o->out : o->log;
+}
+
+static void begin_github(struct kt_run_output *out)
+{
+	uint64_t word;
+	if (!is_on_github() || getrandom(&word, sizeof(word), 0) != sizeof(word))
+		return;
+	snprintf(out->fence, sizeof(out->fence), "%016jx", (uintmax_t)word);
+	fprintf(github_stream(out), "::stop-commands::%s\n", out->fence);
+	fflush(github_stream(out));
+}
+
+static void annotate(
+	struct kt_run_output *out, const struct kt_outcome *o, const struct kt_verdict *v)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+	if (!out->fence[0])
+		return;
+	kt_github_annotation(o, v, &text);
+	if (text.len)
+		fprintf(github_stream(out), "::%s::\n%s::stop-commands::%s\n", out->fence,
+			kt_str_get(&text), out->fence);
+	fflush(github_stream(out));
+}
+
+static void end_github(struct kt_run_output *out)
+{
+	if (out->fence[0])
+		fprintf(github_stream(out), "::%s::\n", out->fence);
+}
+
 int kt_run_output_open(
 	const struct kt_run_output_config *config, struct kt_run_output **ret, struct kt_err *err)
 {
@@ -59,15 +109,16 @@ int kt_run_output_open(
 	if (!out)
 		return kt_fail(err, ENOMEM, "free some memory", "no memory for the reports");
 	out->config = *config;
-	out->annotates = is_on_github();
 	pthread_mutex_init(&out->lock, NULL);
 	int r = open_report(out, config->s->o->format, NULL, err);
 	for (size_t i = 0; r == 0 && i < config->s->o->report_count; i++)
 		r = open_report(
 			out, config->s->o->reports[i].format, config->s->o->reports[i].path, err);
-	if (r == 0)
-		*ret = KT_TAKE(out);
-	return r;
+	if (r < 0)
+		return r;
+	begin_github(out);
+	*ret = KT_TAKE(out);
+	return 0;
 }
 
 static void remember(struct kt_run_output *out, int r, const struct kt_err *err)
@@ -79,18 +130,6 @@ static void remember(struct kt_run_output *out, int r, const struct kt_err *err)
 		out->why = *err;
 	}
 	kt_log(KT_LOG_WARN, "%s (%s)", err->text, err->fix);
-}
-
-/* On standard error: standard output may be a document of another format. */
-static void annotate(
-	struct kt_run_output *out, const struct kt_outcome *o, const struct kt_verdict *v)
-{
-	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
-	if (!out->annotates)
-		return;
-	kt_github_annotation(o, v, &text);
-	fputs(kt_str_get(&text), out->config.s->o->log);
-	fflush(out->config.s->o->log);
 }
 
 void kt_run_output_add(
@@ -126,6 +165,7 @@ int kt_run_output_end(
 		kt_report_summary_text(&out->summary, &text);
 		fputs(kt_str_get(&text), out->config.s->o->log);
 	}
+	end_github(out);
 	*ret_status = kt_verdict_exit_code(kt_verdict_tally_worst(&out->summary.tally));
 	if (out->failed && err)
 		*err = out->why;

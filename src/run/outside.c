@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "run/kernel.h"
 #include "run/reenter.h"
@@ -139,6 +140,10 @@ static int run_inside(struct kt_run_session *s, const struct kt_kernel *machine,
 		.out_fd_count = out->fd_count,
 	};
 	int r = size_machine(s, &opts, err);
+	if (r == 0)
+		kt_log(KT_LOG_INFO,
+			"/dev/kvm does not serve here (-v says why): starting a machine "
+			"that offers KVM");
 	if (r == 0)
 		r = kt_softkvm_run(&opts, ret_status, err);
 	/* Whatever became of the machine: what it had stored is the run's result. */
