@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The two commands of the README, and clean. Everything else is ninja's: see build.ninja.
 
-.PHONY: all demo check install uninstall clean deps
+.PHONY: all demo check soak install uninstall clean deps
 
 all: build/config.ninja
 	ninja
@@ -27,6 +27,14 @@ demo: deps
 check: deps
 	./configure.py
 	python3 tests/check.py
+
+# The same for hours, with long fuzzing, many kills and every variant of the kernel.
+# SOAK="--rounds 3 --part fuzz" narrows it; see tests/soak.py --help.
+soak: deps
+	./configure.py
+	ninja
+	build/ktstr kernel build
+	python3 tests/soak.py $(SOAK)
 
 # PREFIX=DIR, or else what configure.py was told; DESTDIR=DIR is put before it.
 install: all
