@@ -88,11 +88,12 @@ def case_streams_and_exit_status():
 
 def case_descriptors_that_cannot_be_passed():
     """What cannot be passed is said before a machine starts, with the remedy."""
-    with open("/dev/null", "rb") as readable:
-        fd = readable.fileno()
+    with open("/dev/null", "rb") as readable, open("/dev/null", "wb") as writable:
+        fd, good = readable.fileno(), str(writable.fileno())
         for options, said in (("--fd", "2"), b"from 3 to 1023"), (("--fd", "900"), b"is not open"), \
-                (("--fd", str(fd)), b"not open for writing"), (("--fds", "9"), b"mean --fd"):
-            p = run("true", options=options, pass_fds=[fd], stdin=subprocess.DEVNULL)
+                (("--fd", str(fd)), b"not open for writing"), \
+                (("--fd", good, "--fd", good), b"given twice"), (("--fds", "9"), b"mean --fd"):
+            p = run("true", options=options, pass_fds=[fd, int(good)], stdin=subprocess.DEVNULL)
             need(p.returncode == 64, f"{options}: status {p.returncode}", p.stderr)
             need(said in p.stderr and b"fix:" in p.stderr, f"{options}", p.stderr)
 

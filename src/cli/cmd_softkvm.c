@@ -39,6 +39,13 @@ static int set_fd(void *target, const char *value, struct kt_err *err)
 	r = r < 0 ? r : kt_softkvm_out_fd_check((int)fd, err);
 	if (r < 0)
 		return r;
+	kt_vec_each(it, &e->fds)
+		if (*it == (int)fd)
+			return kt_fail(err, EINVAL, "name each descriptor once",
+				"--fd %d is given twice", *it);
+	if (e->fds.count == KT_SOFTKVM_OUT_FDS_MAX)
+		return kt_fail(err, E2BIG, "write to files in a folder shared with --rw",
+			"--fd: a machine takes %u descriptors", KT_SOFTKVM_OUT_FDS_MAX);
 	if (kt_vec_push(&e->fds, (int)fd) < 0)
 		return kt_fail(err, ENOMEM, "free some memory", "--fd: out of memory");
 	return 0;

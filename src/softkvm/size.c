@@ -60,6 +60,34 @@ static uint64_t read_cgroup(const char *group, const char *file)
 	return f && fscanf(f, "%llu", &value) == 1 ? value : UINT64_MAX;
 }
 
+/* File pages of a cgroup: they count as used and go when memory is needed. */
+static uint64_t reclaimable(const char *group)
+{
+	char path[4400], line[128];
+	unsigned long long value;
+	uint64_t sum = 0;
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.stat", group);
+	KT_AUTOFILE FILE *f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "active_file %llu", &value) == 1 ||
+			sscanf(line, "inactive_file %llu", &value) == 1)
+			sum += value;
+	return sum;
+}
+
+/* What one cgroup leaves; UINT64_MAX where it has no limit. */
+static uint64_t group_left(const char *group)
+{
+	uint64_t most = read_cgroup(group, "memory.max");
+	uint64_t used = read_cgroup(group, "memory.current");
+
+	if (most == UINT64_MAX || used == UINT64_MAX)
+		return UINT64_MAX;
+	used -= KT_MIN(used, reclaimable(group));
+	return most > used ? most - used : 0;
+}
+
 /* What the cgroups of this process leave: a container has less than its host. */
 static uint64_t cgroup_left(void)
 {
@@ -74,10 +102,7 @@ static uint64_t cgroup_left(void)
 	line[strcspn(line, "\n")] = '\0';
 	char *group = line + 3;
 	for (int i = 0; i < CGROUP_LEVELS; i++) {
-		uint64_t most = read_cgroup(group, "memory.max");
-		uint64_t used = read_cgroup(group, "memory.current");
-		if (most != UINT64_MAX && used != UINT64_MAX)
-			least = KT_MIN(least, most > used ? most - used : 0);
+		least = KT_MIN(least, group_left(group));
 		char *slash = strrchr(group, '/');
 		if (!slash)
 			break;
@@ -88,10 +113,11 @@ static uint64_t cgroup_left(void)
 
 void kt_softkvm_host_read(struct kt_softkvm_host *ret)
 {
-	*ret = (struct kt_softkvm_host){
-		.available_bytes = KT_MIN(read_available(), cgroup_left()),
-		.cpus = usable_cpus(),
-	};
+	uint64_t available = read_available();
+
+	*ret = (struct kt_softkvm_host){.available_bytes = available, .cpus = usable_cpus()};
+	if (available) /* a full cgroup leaves little, which is not the same as not known */
+		ret->available_bytes = KT_MAX(1u, KT_MIN(available, cgroup_left()));
 }
 
 static uint64_t per_guest_mib(const struct kt_softkvm_need *n)
