@@ -103,7 +103,7 @@ static void each_file(const struct kt_run_session *s, void *arg,
 		uint64_t bytes = 0;
 		for (size_t i = 0; i < s->o->sysctl_count; i++)
 			bytes += strlen(s->o->sysctls[i]) + 1;
-		fn(arg, KT_GUEST_SYSCTL_PATH + 1, bytes, "--sysctl");
+		fn(arg, &KT_GUEST_SYSCTL_PATH[1], bytes, "--sysctl");
 	}
 	kt_vec_each(f, &s->includes.files)
 		fn(arg, f->guest, f->bytes, f->host);

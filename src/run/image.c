@@ -31,7 +31,7 @@ static int add_sysctls(const struct kt_run_image_spec *spec, struct kt_cpio *c, 
 		return kt_fail(err, ENOMEM, "free some memory", "no memory for the sysctls");
 	if (!text.len)
 		return 0;
-	return kt_cpio_file(c, KT_GUEST_SYSCTL_PATH + 1, 0444, text.text, text.len, err);
+	return kt_cpio_file(c, &KT_GUEST_SYSCTL_PATH[1], 0444, text.text, text.len, err);
 }
 
 /* Half of a program is what only debuggers read; the one outside is still whole. */
