@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The two commands of the README, and clean. Everything else is ninja's: see build.ninja.
+# The two commands of the README, installing, and clean. Everything else is ninja's: see build.ninja.
 
 .PHONY: all demo check soak install uninstall clean deps
 

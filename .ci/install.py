@@ -71,7 +71,8 @@ def make_folders(top, path, made):
         os.makedirs(top, mode=0o755)
         made.append("./")
     if folder and not os.path.isdir(os.path.join(top, folder)):
-        os.mkdir(os.path.join(top, folder), mode=0o755)
+        os.mkdir(os.path.join(top, folder))
+        os.chmod(os.path.join(top, folder), 0o755)  # whatever the umask
         made.append(folder + "/")
 
 
@@ -99,6 +100,10 @@ def read_manifest(top):
     return [x for x in lines if x and not os.path.isabs(x) and ".." not in x.split("/")]
 
 
+def write_manifest(top, lines):
+    put_file(os.path.join(top, MANIFEST), ("\n".join(lines) + "\n").encode(), 0o644)
+
+
 def remove_listed(top, paths):
     """Files first, then the folders that are empty, innermost first."""
     for path in paths:
@@ -115,16 +120,20 @@ def remove_listed(top, paths):
 
 def install(top):
     old = read_manifest(top)
-    made, paths = [x for x in old if x.endswith("/")], []
-    for path, data, mode in files_to_install():
-        make_folders(top, path, made)
-        put_file(os.path.join(top, path), data, mode)
-        paths.append(path)
-    remove_listed(top, [x for x in old if not x.endswith("/") and x not in paths + [MANIFEST]])
+    new = list(files_to_install())
+    paths = [path for path, _, _ in new] + [MANIFEST]
+    gone = [x for x in old if not x.endswith("/") and x not in paths]
+    made = [x for x in old if x.endswith("/")]
+    # First of all: what fails half way can be removed too.
     make_folders(top, MANIFEST, made)
-    text = "\n".join(paths + [MANIFEST] + made) + "\n"
-    put_file(os.path.join(top, MANIFEST), text.encode(), 0o644)
-    print(f"installed ktstr {version()} below {top}: {len(paths) + 1} files")
+    write_manifest(top, paths + gone + made)
+    for path, data, mode in new:
+        make_folders(top, path, made)
+        write_manifest(top, paths + gone + made)
+        put_file(os.path.join(top, path), data, mode)
+    remove_listed(top, gone)
+    write_manifest(top, paths + made)
+    print(f"installed ktstr {version()} below {top}: {len(paths)} files")
 
 
 def uninstall(top):

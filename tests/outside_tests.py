@@ -189,6 +189,17 @@ def case_destdir(folder):
     need(tree(stage) == ["opt"], tree(stage))
 
 
+def case_half_way(folder):
+    """An installation that fails half way leaves nothing that uninstall does not remove."""
+    prefix = os.path.join(folder, "prefix")
+    os.makedirs(f"{prefix}/share/doc/ktstr/samples/01_first.c")  # a folder where a file goes
+    before = tree(prefix)
+    said = installer("--prefix", prefix, status=1)
+    need("01_first.c" in said and "Traceback" not in said, said)
+    installer("--prefix", prefix, "--uninstall")
+    need(tree(prefix) == before, "something is left", set(tree(prefix)) ^ set(before))
+
+
 def case_refused(folder):
     """A prefix that cannot be written is an error with its remedy, and no traceback."""
     with open(f"{folder}/file", "w", encoding="utf-8") as f:
