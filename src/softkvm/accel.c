@@ -76,10 +76,14 @@ static int choose_here(const struct kt_accel_facts *f, struct kt_accel *ret)
 static int choose_softkvm(enum kt_accel_mode mode, const struct kt_accel_facts *f,
 	struct kt_accel *ret, struct kt_err *err)
 {
-	if (!f->qemu_path[0])
-		return kt_fail(err, ENOENT, QEMU_FIX, "%s%s" KT_SOFTKVM_QEMU " is not in PATH",
-			mode == KT_ACCEL_AUTO ? f->probe.reason : "",
-			mode == KT_ACCEL_AUTO ? ", and for softkvm " : "");
+	if (!f->qemu_path[0] && mode == KT_ACCEL_SOFT)
+		return kt_fail(err, ENOENT, QEMU_FIX, KT_SOFTKVM_QEMU " is not in PATH");
+	if (!f->qemu_path[0]) {
+		kt_fail(err, ENOENT, QEMU_FIX,
+			"%s, and for softkvm " KT_SOFTKVM_QEMU " is not in PATH", f->probe.reason);
+		kt_fix(err, QEMU_FIX "; or %s", f->probe.fix);
+		return -ENOENT;
+	}
 	*ret = (struct kt_accel){.enter_softkvm = true, .name = "softkvm"};
 	snprintf(ret->reason, sizeof(ret->reason), "%s, so %s emulates a machine that has KVM",
 		mode == KT_ACCEL_SOFT ? "--accel soft was given" : f->probe.reason, f->qemu_path);
@@ -98,8 +102,11 @@ int kt_accel_decide(enum kt_accel_mode mode, const struct kt_accel_facts *f, str
 		return choose_softkvm(mode, f, ret, err);
 	if (f->probe.usable)
 		return choose_here(f, ret);
-	if (mode == KT_ACCEL_KVM)
-		return kt_fail(err, ENODEV, f->probe.fix, "%s", f->probe.reason);
+	if (mode == KT_ACCEL_KVM) {
+		kt_fail(err, ENODEV, f->probe.fix, "%s", f->probe.reason);
+		kt_fix(err, "%s; or use --accel soft", f->probe.fix);
+		return -ENODEV;
+	}
 	return choose_softkvm(mode, f, ret, err);
 }
 

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,9 +24,7 @@
 #define DEATH_MS 5000u /* from SIGKILL to the end of the process */
 
 #define HARDWARE_FIX                                                                               \
-	"use a machine (or a virtual one with nested virtualisation) whose KVM runs real "         \
-	"kernels, "                                                                                \
-	"or --accel soft"
+	"use a machine (or a virtual one with nested virtualisation) whose KVM runs real kernels"
 
 static const char *const stage_names[] = {
 	[KT_SOFTKVM_STAGE_OPEN] = "open",
@@ -82,6 +81,19 @@ static enum child_end wait_child(pid_t pid, int pidfd, unsigned deadline_ms)
 	return end;
 }
 
+/* A group helps only where the node lets one in. */
+static const char *permission_fix(const char *device)
+{
+	struct stat st;
+
+	if (stat(device, &st) == 0 && (st.st_mode & 0060) != 0060)
+		return "as root, let the group kvm in (chgrp kvm /dev/kvm; chmod 660 /dev/kvm) and "
+		       "yourself into it (usermod -aG kvm $USER, then log in again), or run as "
+		       "root";
+	return "add yourself to its group ('ls -l /dev/kvm' names it; often: usermod -aG kvm "
+	       "$USER, then log in again) or run as root";
+}
+
 static void judge_call(
 	const char *device, const struct kt_softkvm_probe_state *st, struct kt_softkvm_probe *ret)
 {
@@ -90,12 +102,10 @@ static void judge_call(
 	if (st->stage == KT_SOFTKVM_STAGE_OPEN && st->errnum == ENOENT) {
 		cause = "there is no such device";
 		fix = "load the module (modprobe kvm_amd or kvm_intel) and enable virtualisation "
-		      "in "
-		      "the firmware, or use --accel soft";
+		      "in the firmware";
 	} else if (st->stage == KT_SOFTKVM_STAGE_OPEN &&
 		   (st->errnum == EACCES || st->errnum == EPERM)) {
-		fix = "add yourself to its group (usermod -aG kvm $USER, then log in again) or run "
-		      "as root";
+		fix = permission_fix(device);
 	} else if (st->stage == KT_SOFTKVM_STAGE_VERSION && st->errnum == EPROTO) {
 		snprintf(ret->reason, sizeof(ret->reason), "%s speaks API version %d instead of 12",
 			device, st->api_version);

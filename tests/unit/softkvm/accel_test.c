@@ -47,7 +47,7 @@ Test(softkvm_accel, auto_without_both_says_what_to_install)
 	struct kt_err err = {0};
 	struct kt_accel a;
 	cr_assert_eq(kt_accel_decide(KT_ACCEL_AUTO, &f, &a, &err), -ENOENT);
-	cr_expect_str_eq(err.fix, "apt-get install qemu-system-x86");
+	cr_expect_str_eq(err.fix, "apt-get install qemu-system-x86; or use another machine");
 	cr_expect_not_null(strstr(err.text, "it stops at int3"));
 }
 
@@ -58,7 +58,7 @@ Test(softkvm_accel, kvm_by_force_fails_with_the_remedy_of_the_probe)
 	struct kt_accel a;
 	cr_assert_eq(kt_accel_decide(KT_ACCEL_KVM, &f, &a, &err), -ENODEV);
 	cr_expect_str_eq(err.text, "it stops at int3");
-	cr_expect_str_eq(err.fix, "use another machine");
+	cr_expect_str_eq(err.fix, "use another machine; or use --accel soft");
 }
 
 Test(softkvm_accel, soft_by_force_ignores_kvm_that_works)
