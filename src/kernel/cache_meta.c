@@ -199,10 +199,9 @@ int kt_kmeta_read(const char *dir, struct kt_kmeta *ret, struct kt_err *err)
 	if (!path)
 		return kt_fail(err, ENOMEM, "free some memory", "out of memory");
 	int r = kt_fs_read(path, META_BYTES_MAX, &text, err);
-	if (r == 0)
-		r = kt_json_parse(kt_str_get(&text), text.len, &root, err);
+	if (r == 0 && (r = kt_json_parse(kt_str_get(&text), text.len, &root, err)) < 0)
+		kt_wrap(err, r, "'%s'", path); /* a failed read names it already */
 	if (r < 0) {
-		kt_wrap(err, r, "'%s'", path);
 		kt_fix(err, "%s", DAMAGED_FIX);
 		if (err)
 			err->code = EUCLEAN; /* whatever it is: the entry is of no use */

@@ -100,7 +100,7 @@ int kt_kernel_from_entry(
 	return r;
 }
 
-/* An entry the user asked for by name: damage is his error. */
+/* The entry as a kernel; damage of any kind is an error that names it. */
 static int named_entry(
 	const struct kt_kcache_entry *e, const char *by, struct kt_kernel **ret, struct kt_err *err)
 {
@@ -305,18 +305,17 @@ static int newest(bool (*fits)(const struct kt_kcache_entry *e, const char *vari
 		return r;
 	kt_str_addf(tried, "%s/kernels (%s)", cache, l.count ? "no sound entry" : "empty");
 	for (size_t i = 0; i < l.count; i++) {
-		struct kt_err why = l.items[i].why;
+		struct kt_err why = {0};
 		if (!l.items[i].damaged && !fits(&l.items[i], variant)) {
 			kt_str_addf(tried, ", %s is %s%s", l.items[i].id,
 				l.items[i].meta.variant[0] ? "a variant: " : "not built for this",
 				l.items[i].meta.variant);
 			continue;
 		}
-		if (!l.items[i].damaged && kt_kernel_from_entry(&l.items[i], by, ret, &why) == 0)
+		if (named_entry(&l.items[i], by, ret, &why) == 0)
 			return 0;
-		kt_log(KT_LOG_WARN, "passing over kernel '%s': %s; %s", l.items[i].id, why.text,
-			why.fix);
-		kt_str_addf(tried, ", %s is damaged: %s", l.items[i].id, why.text);
+		kt_log(KT_LOG_WARN, "passed over: %s; %s", why.text, why.fix);
+		kt_str_addf(tried, ", %s", why.text);
 	}
 	return 1;
 }

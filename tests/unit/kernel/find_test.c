@@ -77,7 +77,7 @@ Test(find, nothing_to_boot_lists_every_place_and_how_to_get_one)
 	fails(NULL, ENOENT, "KTSTR_KERNEL", "--build-kernel");
 	kt_fake_entry(fake.cache, "6.12.1-ktstr-aa11111a", 100, "default", "");
 	kt_fake_write(fake.cache, "kernels/6.12.1-ktstr-aa11111a/meta.json", "");
-	fails(NULL, ENOENT, "6.12.1-ktstr-aa11111a is damaged", "ktstr kernel build");
+	fails(NULL, ENOENT, ", kernel '6.12.1-ktstr-aa11111a' is damaged: '", "ktstr kernel build");
 }
 
 Test(find, variable_goes_before_the_cache_and_choice_before_the_variable)
