@@ -27,7 +27,9 @@ struct kernel_args {
 
 static int set_source(void *target, const char *value, struct kt_err *err)
 {
-	(void)err;
+	if (!*value)
+		return kt_fail(err, EINVAL, "give 'debian', a tarball or a folder",
+			"--source: the source's name is empty");
 	((struct kernel_args *)target)->build.source = value;
 	return 0;
 }
@@ -178,7 +180,7 @@ static int do_list(struct kernel_args *a, const char *operand, struct kt_err *er
 	struct kt_kcache_list list = {0};
 	int r = kt_kcache_dir(&cache, err);
 	if (r == 0)
-		r = kt_kcache_list(cache, false, &list, err);
+		r = kt_kcache_list(cache, true, &list, err);
 	if (r < 0)
 		return r;
 	if (a->json)

@@ -38,7 +38,8 @@ static int clean_entries(
 	const char *cache, unsigned keep, struct kt_kcache_cleaned *ret, struct kt_err *err)
 {
 	KT_AUTO_DONE(kt_kcache_list_done) struct kt_kcache_list l = {0};
-	int r = kt_kcache_list(cache, false, &l, err);
+	/* With hashes: a kernel that cannot be booted must not take the place of one that can. */
+	int r = kt_kcache_list(cache, true, &l, err);
 	for (size_t i = 0; r >= 0 && i < l.count; i++) {
 		const struct kt_kcache_entry *e = &l.items[i];
 		if (is_kept(&l, i, keep))

@@ -75,6 +75,14 @@ Test(cache_gc, damaged_entries_go_and_never_count)
 	cr_assert(kt_fake_exists("%s/kernels/a-*", fake.cache));
 }
 
+Test(cache_gc, an_entry_whose_bytes_changed_is_damaged)
+{
+	kt_fake_write(fake.cache, "kernels/c-33333333/vmlinux", "c-3333333X");
+	clean(2);
+	cr_assert_str_eq(kt_str_get(&cleaned.removed), "c-33333333\n");
+	cr_assert(kt_fake_exists("%s/kernels/a-*", fake.cache));
+}
+
 Test(cache_gc, entry_in_use_is_skipped_and_named)
 {
 	KT_AUTOFREE char *dir = kt_strf("%s/kernels/a-11111111", fake.cache);
