@@ -25,6 +25,8 @@ static const char *fix_for(int errnum)
 	switch (errnum) {
 	case ENOENT:
 		return "check the path";
+	case ENOTDIR:
+		return "a file stands where a folder should: choose another path";
 	case EACCES:
 	case EPERM:
 		return "check the permissions of the path and of its folders, or run as root";

@@ -203,8 +203,11 @@ static int take_turn(struct build *b, struct kt_lock **ret, struct kt_err *err)
 	int r = kt_fs_mkdirs(folder, err);
 	if (r == 0)
 		r = kt_fs_mkdirs(logs, err);
-	if (r < 0)
+	if (r < 0) {
+		kt_wrap(err, r, "the kernel cache");
+		kt_fix(err, "set KTSTR_CACHE_DIR to a folder that you may write to");
 		return r;
+	}
 	struct kt_err busy = {0};
 	r = kt_lock_take(path, "building a kernel", 0, ret, &busy);
 	if (r == -EBUSY) {

@@ -215,6 +215,7 @@ Test(build, cache_that_cannot_be_written_is_named)
 	kt_fake_write(fake.top, "file", "");
 	setenv("KTSTR_CACHE_DIR", blocked, 1);
 	build_fails(ENOTDIR, "/file'");
+	cr_expect_not_null(strstr(err.fix, "KTSTR_CACHE_DIR"), "%s", err.fix);
 	setenv("KTSTR_CACHE_DIR", "/proc/ktstr", 1);
 	build_fails(ENOENT, "/proc/ktstr");
 	cr_assert_eq(kt_fake_lines(fake.builds), 0);
