@@ -139,6 +139,18 @@ SETTER(append)
 	return kt_vec_push(&p->appends, value) < 0 ? out_of_memory(err) : 0;
 }
 
+/* Such a key, of BYTES, is no name; with '..' it would lead out of /proc/sys. */
+static bool has_empty_part(const char *key, size_t bytes)
+{
+	for (size_t at = 0; at <= bytes; at++) {
+		size_t part = strcspn(key + at, "./=");
+		if (!part)
+			return true;
+		at += part;
+	}
+	return false;
+}
+
 SETTER(sysctl)
 {
 	struct kt_cli_program *p = target;
@@ -150,6 +162,9 @@ SETTER(sysctl)
 		if (!isalnum((unsigned char)value[i]) && !strchr("._-/", value[i]))
 			return kt_fail(err, EINVAL, "write it as a path below /proc/sys, with dots",
 				"--sysctl '%s': no key has a '%c'", value, value[i]);
+	if (has_empty_part(value, key))
+		return kt_fail(err, EINVAL, "write it as a path below /proc/sys, with dots",
+			"--sysctl '%s': a part of the key is empty", value);
 	return kt_vec_push(&p->sysctls, value) < 0 ? out_of_memory(err) : 0;
 }
 

@@ -94,6 +94,9 @@ Test(program_options, a_sysctl_is_a_key_and_a_value)
 	cr_assert_eq(PARSE("--sysctl", "kernel.x"), -EINVAL);
 	cr_assert_eq(PARSE("--sysctl", "=1"), -EINVAL);
 	cr_assert_eq(PARSE("--sysctl", "kernel.x y=1"), -EINVAL);
+	cr_assert_eq(PARSE("--sysctl", "../../etc/x=1"), -EINVAL);
+	cr_assert_eq(PARSE("--sysctl", "kernel..x=1"), -EINVAL);
+	cr_assert_eq(PARSE("--sysctl", "kernel.x.=1"), -EINVAL);
 	cr_assert_eq(PARSE("--sysctl", "net/ipv4/conf/eth0.1/x=a b"), 0);
 }
 
