@@ -28,10 +28,12 @@ LAYERS = {
     "vmm": ["base", "topo"],
     "scenario": ["base", "topo", "work"],
     "report": ["base", "topo", "wire", "work", "scenario"],
+    "results": ["base", "report"],
     "guest": ["base", "topo", "registry", "wire", "work", "scenario"],
     "run": ["base", "topo", "registry", "wire", "kernel", "softkvm", "work", "vmm", "scenario",
-            "report", "guest"],
-    "cli": ["base", "topo", "registry", "kernel", "softkvm", "work", "scenario", "report", "run"],
+            "report", "results", "guest"],
+    "cli": ["base", "topo", "registry", "kernel", "softkvm", "work", "scenario", "report",
+            "results", "run"],
 }
 
 # The sources of each layer, sorted. x.c of src/LAYER (guest/ for guest) is tested by
@@ -62,12 +64,12 @@ SOURCES = {
                "host", "judge", "outcome", "outcome_frame", "sidecar", "sidecar_parts", "text",
                "text_parts", "verdict", "workers", "writer", "writer_junit", "writer_ktap",
                "writer_plain", "xml"],
+    "results": ["clean", "dir", "record", "results"],
     "guest": ["agent", "child", "console", "crash", "dmesg", "env", "init", "mounts", "poweroff",
               "reap", "request", "sysctl", "topology"],
     "run": ["board", "budget", "console", "debugger", "delay", "design", "dry", "image", "include",
             "interrupt", "kernel", "list", "machine", "memory", "output", "outside", "pool",
-            "reenter", "results", "results_clean", "results_dir", "results_record", "role", "run",
-            "runner", "session"],
+            "reenter", "role", "run", "runner", "session"],
     "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_results", "cmd_softkvm",
             "help_markdown", "live", "logsink", "program", "program_options", "progress"],
 }
@@ -104,10 +106,10 @@ TESTS = {
                "github", "host", "judge", "outcome", "outcome_frame", "sidecar", "text",
                "verdict", "workers", "writer", "writer_junit", "writer_ktap", "writer_plain",
                "xml"],
+    "results": ["clean", "dir", "record", "results"],
     "guest": ["child", "dmesg", "env", "reap", "request", "sysctl", "topology"],
     "run": ["board", "budget", "console", "delay", "design", "image", "include", "interrupt",
-            "kernel", "memory", "pool", "reenter", "results", "results_clean", "results_dir",
-            "results_record", "runner", "session"],
+            "kernel", "memory", "pool", "reenter", "runner", "session"],
     "cli": ["args", "program_options"],
 }
 

@@ -50,7 +50,7 @@ void kt_hash_add_str(struct kt_hash *h, const char *text)
 	kt_hash_add(h, text, strlen(text) + 1);
 }
 
-int kt_hash_add_file(struct kt_hash *h, const char *path, struct kt_err *err)
+static int add_file(struct kt_hash *h, const char *path, struct kt_err *err)
 {
 	const char *fix = "check the path and that you may read the file";
 	KT_AUTOFD int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -83,7 +83,7 @@ int kt_hash_file(const char *path, char out[KT_HASH_TEXT_BYTES], struct kt_err *
 	if (!h)
 		return kt_fail(err, ENOMEM, "free memory or close other programs",
 			"out of memory for hashing '%s'", path);
-	int r = kt_hash_add_file(h, path, err);
+	int r = add_file(h, path, err);
 	if (r < 0)
 		return r;
 	kt_hash_text(h, out);

@@ -19,8 +19,6 @@ void kt_hash_free(struct kt_hash *h);
 void kt_hash_add(struct kt_hash *h, const void *data, size_t bytes);
 /* A string with its end, so that "a","bc" and "ab","c" differ. */
 void kt_hash_add_str(struct kt_hash *h, const char *text);
-/* The bytes of a file. */
-int kt_hash_add_file(struct kt_hash *h, const char *path, struct kt_err *err);
 void kt_hash_text(const struct kt_hash *h, char out[KT_HASH_TEXT_BYTES]);
 int kt_hash_file(const char *path, char out[KT_HASH_TEXT_BYTES], struct kt_err *err);
 

@@ -10,8 +10,8 @@
 #include "cli/args.h"
 #include "cli/logsink.h"
 #include "cli/verb.h"
-#include "run/results.h"
-#include "run/results_clean.h"
+#include "results/results.h"
+#include "results/clean.h"
 
 #define DEFAULT_DIR  "ktstr-results"
 #define DEFAULT_KEEP 10

@@ -10,7 +10,7 @@
 #include "run/design.h"
 #include "run/image.h"
 #include "run/include.h"
-#include "run/results.h"
+#include "results/results.h"
 #include "run/run.h"
 #include "softkvm/accel.h"
 

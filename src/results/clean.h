@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "run/results_dir.h"
+#include "results/dir.h"
 
 /* What kt_results_clean() did about one run. */
 enum kt_results_done { KT_CLEAN_REMOVED, KT_CLEAN_SKIPPED, KT_CLEAN_FAILED };

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One run's folder: what is in it while it runs, at its end, and when there is no room. */
-#include "run/results.h"
+#include "results/results.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
-#include "run/results_dir.h"
-#include "run/results_record.h"
-#include "unit/run/results.h"
+#include "results/dir.h"
+#include "results/record.h"
+#include "unit/results/results.h"
 
 TestSuite(results, .init = tmpdir_make, .fini = tmpdir_remove);
 

@@ -3,7 +3,7 @@
  * Removing old runs. What is removed is a folder with the name of a run that holds our
  * run.json, or that died before it had one and holds nothing that is not ours.
  */
-#include "run/results_clean.h"
+#include "results/clean.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "run/results.h"
+#include "results/results.h"
 
 #define LOCK_MS 500u /* who lists runs holds it for an instant */
 

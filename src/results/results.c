@@ -3,7 +3,7 @@
  * One run's folder. run.json is written again after each test, so that a run that dies has
  * said what it did until then; like every file here it is replaced whole or not at all.
  */
-#include "run/results.h"
+#include "results/results.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +17,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "report/sidecar.h"
-#include "run/results_dir.h"
-#include "run/results_record.h"
+#include "results/dir.h"
+#include "results/record.h"
 
 #define LOCK_MS	     10000u /* who lists runs may look at the lock while it is taken */
 #define FIRST_SIGNAL 128    /* exit statuses from here on mean that a signal ended it */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* run.json there and back, and files that are none. */
-#include "run/results_record.h"
+#include "results/record.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

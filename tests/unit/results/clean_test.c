@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Retention: what goes, what stays, and that both are said. */
-#include "run/results_clean.h"
+#include "results/clean.h"
 
 #include <sys/time.h>
 
-#include "unit/run/results.h"
+#include "unit/results/results.h"
 
 #define MAX 8
 

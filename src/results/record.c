@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* run.json there and back. A member that is missing or of another type reads as not known. */
-#include "run/results_record.h"
+#include "results/record.h"
 
 #include <ktstr/version.h>
 

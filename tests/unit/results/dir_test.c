@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The folder of all runs: which there are, and whether they are alive. */
-#include "run/results_dir.h"
+#include "results/dir.h"
 
 #include <fcntl.h>
 #include <sys/time.h>
 #include <time.h>
 
-#include "unit/run/results.h"
+#include "unit/results/results.h"
 
 static struct kt_results_runs runs;
 

@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "base/lock.h"
 #include "base/vec.h"
-#include "run/results_record.h"
+#include "results/record.h"
 
 #define KT_RESULTS_LOCK	 ".lock"   /* in the folder of all runs, and in that of each */
 #define KT_RESULTS_PROBE ".probe-" /* starts the names of folders made to see whether one can */

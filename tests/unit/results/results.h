@@ -10,7 +10,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "run/results.h"
+#include "results/results.h"
 #include "unit/report/sample.h"
 #include "unit/tmpdir.h"
 

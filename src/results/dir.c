@@ -4,7 +4,7 @@
  * frees it however the process ends. Locks are not seen across machines, so a run that began
  * under another boot of a kernel is only taken for dead when it was silent for a day.
  */
-#include "run/results_dir.h"
+#include "results/dir.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "run/results.h"
+#include "results/results.h"
 
 #define LOCK_MS	     30000u
 #define SILENT_S     (24 * 60 * 60)
