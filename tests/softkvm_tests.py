@@ -314,16 +314,17 @@ class Terminal:
 
 
 SCREEN = r"""
-trap 'echo "size $(stty size)"' WINCH
+n=0; trap 'n=$((n + 1)); echo "size $(stty size)"' WINCH
 echo "size $(stty size)"; read up _ < /proc/uptime; echo "up $up"
-echo ready; until read -t 0.2 x; do :; done; read up _ < /proc/uptime; echo "up $up"; echo "got $x"
+echo ready; while [ $n -lt 2 ]; do sleep 0.1; done
+read up _ < /proc/uptime; echo "up $up"; read x; echo "got $x"
 exit 9
 """
 
 
 def case_a_terminal():
     """Size, its change, Ctrl-Z of a plain command, `fg`, and what passed meanwhile inside."""
-    with Terminal(*command("bash", "-c", SCREEN, options=["-v"]), size=(33, 101)) as t:
+    with Terminal(*command("sh", "-c", SCREEN, options=["-v"]), size=(33, 101)) as t:
         t.read_until(b"size 33 101\r\n")
         t.read_until(b"ready\r\n")
         qemu = qemu_of(t.out)
