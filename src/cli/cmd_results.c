@@ -208,9 +208,14 @@ static int do_show(struct results_args *a, const char *operand, struct kt_err *e
 		if (operand && strcmp(operand, KT_RESULTS_LATEST) != 0 &&
 			strcmp(operand, run->name) != 0)
 			continue;
-		if (!run->has_record)
-			return kt_fail(err, EINVAL, "'ktstr results clean' removes such a folder",
-				"run '%s' cannot be shown: %s", run->name, run->why_not);
+		if (!run->has_record) {
+			r = kt_fail(err, EINVAL, "remove it", "run '%s' cannot be shown: %s",
+				run->name, run->why_not);
+			kt_fix(err, "'ktstr results clean' removes it when nothing else is in it; "
+				    "else look into '%s', and remove it by hand",
+				run->path);
+			return r;
+		}
 		print_tests(run);
 		return 0;
 	}
