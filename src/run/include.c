@@ -166,7 +166,11 @@ static int add_need(struct kt_run_includes *list, const char *path, const char *
 	KT_AUTOFREE char *why = kt_strf("%s of %s", what, of);
 	if (!why)
 		return out_of_memory(err);
-	return kt_wrap(err, add_path(list, path, path + 1, why, 0, err), "%s", why);
+	int r = add_path(list, path, path + 1, why, 0, err);
+	if (r == -ENOENT)
+		kt_fix(err, "install '%s', or include another file than '%s', which needs it", path,
+			of);
+	return r < 0 ? kt_wrap(err, r, "%s", why) : 0;
 }
 
 /* One line of the loader: "libc.so.6 => /lib/libc.so.6 (0x7f...)", "/lib/ld.so (0x...)". */
@@ -207,12 +211,34 @@ static int add_libraries(
 	return r;
 }
 
+/* The next word at *AT, cut out of it; "" at its end. */
+static char *next_word(char **at)
+{
+	*at += strspn(*at, " \t");
+	char *word = *at;
+	*at += strcspn(*at, " \t\n");
+	if (**at)
+		*(*at)++ = '\0';
+	return word;
+}
+
+/* LINE: "#!/bin/sh -e", or "#!/usr/bin/env NAME", where env looks for the interpreter. */
 static int add_interpreter(
 	struct kt_run_includes *list, const char *host, char *line, struct kt_err *err)
 {
-	char *path = line + 2 + strspn(line + 2, " \t");
-	path[strcspn(path, " \t\n")] = '\0';
-	return *path == '/' ? add_need(list, path, "interpreter", host, err) : 0;
+	line[strcspn(line, "\n")] = '\0';
+	char *at = line + 2;
+	const char *path = next_word(&at);
+	if (*path != '/')
+		return 0;
+	int r = add_need(list, path, "interpreter", host, err);
+	if (r < 0 || !kt_ends_with(path, "/env"))
+		return r;
+	const char *name = next_word(&at);
+	if (strcmp(name, "-S") == 0)
+		name = next_word(&at);
+	KT_AUTOFREE char *found = *name && *name != '-' ? kt_proc_which(name) : NULL;
+	return found ? add_need(list, found, "interpreter", host, err) : 0;
 }
 
 /* What file INDEX cannot start without. Files that are no programs need nothing. */

@@ -8,6 +8,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "run/include.h"
 
@@ -111,6 +112,30 @@ Test(include, a_script_brings_its_interpreter)
 	cr_assert_eq(resolve(spec), 0, "%s", err.text);
 	cr_assert_not_null(find("bin/sh"));
 	cr_assert_not_null(find("lib64/ld-linux-x86-64.so.2"));
+}
+
+Test(include, what_env_looks_for_comes_too)
+{
+	static const char *const lines[] = {"#!/usr/bin/env sh\n", "#! /usr/bin/env -S sh -e\n"};
+	for (size_t i = 0; i < KT_ARRAY_LEN(lines); i++) {
+		KT_AUTOFREE char *spec = kt_strf("%s=/opt/script", file("script", lines[i]));
+		KT_AUTOFREE char *sh = kt_proc_which("sh");
+		kt_run_includes_done(&list);
+		cr_assert_eq(resolve(spec), 0, "%s", err.text);
+		cr_expect_not_null(find("usr/bin/env"));
+		cr_expect_not_null(find(sh + 1));
+	}
+	KT_AUTOFREE char *strange = kt_strf("%s=/opt/s", file("s", "#!/usr/bin/env A=1 sh"));
+	cr_expect_eq(resolve(strange), 0, "%s", err.text);
+}
+
+Test(include, a_missing_interpreter_is_named_with_what_needs_it)
+{
+	KT_AUTOFREE char *spec = kt_strf("%s=/opt/script", file("script", "#!/none/sh\n"));
+	cr_assert_eq(resolve(spec), -ENOENT);
+	cr_expect_not_null(strstr(err.text, "'/none/sh'"), "%s", err.text);
+	cr_expect_not_null(strstr(err.fix, "install '/none/sh'"), "%s", err.fix);
+	cr_expect_not_null(strstr(err.fix, "/script'"), "%s", err.fix);
 }
 
 Test(include, the_same_file_twice_is_one)
