@@ -27,15 +27,17 @@ static const struct kt_cli_option *find_letter(
 	return NULL;
 }
 
-static int unknown(const struct kt_cli_option *options, size_t count, const char *word,
-	const char *name, struct kt_err *err)
+static int unknown(
+	const struct kt_cli_option *options, size_t count, const char *word, struct kt_err *err)
 {
+	const char *start = word + (word[1] == '-' ? 2 : 1);
+	KT_AUTOFREE char *name = strndup(start, strcspn(start, "="));
 	KT_AUTOFREE const char **names = calloc(count + 1, sizeof(*names));
 	size_t named = 0;
 	for (size_t i = 0; names && i < count; i++)
 		if (options[i].name)
 			names[named++] = options[i].name;
-	const char *near = names ? kt_nearest(name, names, named) : NULL;
+	const char *near = names && name ? kt_nearest(name, names, named) : NULL;
 	kt_fail(err, EINVAL, "see --help", "unknown option '%s'", word);
 	if (near)
 		kt_fix(err, "did you mean --%s? See --help", near);
@@ -59,7 +61,7 @@ static int parse_word(const struct kt_cli_option *options, size_t count, void *t
 		value = word[2] ? word + 2 : NULL;
 	}
 	if (!o)
-		return unknown(options, count, word, word + (word[1] == '-' ? 2 : 1), err);
+		return unknown(options, count, word, err);
 	if (!o->value && value)
 		return kt_fail(err, EINVAL, "leave the value out",
 			"option --%s takes no value: '%s'", o->name, word);

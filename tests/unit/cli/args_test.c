@@ -81,6 +81,9 @@ Test(args, a_misspelt_option_is_answered_with_the_nearest)
 	cr_assert_eq(PARSE("--verbos"), -EINVAL);
 	cr_assert_str_eq(err.text, "unknown option '--verbos'");
 	cr_assert_not_null(strstr(err.fix, "--verbose"));
+	cr_assert_eq(PARSE("--ouput=a/b=c"), -EINVAL);
+	cr_assert_str_eq(err.text, "unknown option '--ouput=a/b=c'");
+	cr_assert_not_null(strstr(err.fix, "did you mean --output"), "%s", err.fix);
 }
 
 Test(args, a_missing_value_says_what_it_would_be)
