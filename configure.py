@@ -121,7 +121,7 @@ FUZZ = {
     "elf": ("base", 50000, 4096),
     "image": ("vmm", 50000, 4096),
     "json": ("base", 100000, 1024),
-    "outcome": ("report", 20000, 4096),
+    "outcome": ("report", 5000, 4096),
     "pio": ("vmm", 50000, 4096),
     "request": ("guest", 100000, 512),
     "softkvm_msg": ("softkvm", 100000, 1024),
