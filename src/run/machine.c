@@ -147,7 +147,7 @@ static void set_end(struct machine *m, const struct kt_vm_end *end)
 
 /*
  * Where the guest never spoke, its console is all there is, and a deadline alone would not say
- * what the kernel lacks.
+ * what the kernel lacks. Whether a deadline is a failure the judge says, who knows the host.
  */
 static void note_symptom(struct machine *m, const struct kt_vm_end *end)
 {
@@ -160,7 +160,7 @@ static void note_symptom(struct machine *m, const struct kt_vm_end *end)
 	KT_AUTOFREE char *text =
 		kt_strf("the test program did not start: %s (fix: %s)", s.cause, s.fix);
 	if (text)
-		kt_outcome_add_detail(m->o, 0, true, "boot", text);
+		kt_outcome_add_detail(m->o, 0, end->why != KT_VM_DEADLINE, "boot", text);
 }
 
 static void add_running(struct machine *m)
@@ -188,7 +188,9 @@ static void note_faults(struct machine *m)
 	kt_vm_counters(m->vm, &n);
 	if (!n.virtio_errors)
 		return;
-	KT_AUTOFREE char *text = kt_strf("the guest broke the rules of virtio %llu times, last: %s",
+	KT_AUTOFREE char *text = kt_strf(
+		"the guest broke the rules of virtio %llu times, last: %s (fix: look for a program "
+		"in the guest that writes to /dev/mem, or for a faulty driver)",
 		(unsigned long long)n.virtio_errors, n.virtio_fault);
 	if (text)
 		kt_outcome_add_detail(m->o, 0, false, "monitor", text);
