@@ -63,7 +63,9 @@ static int parse_word(const struct kt_cli_option *options, size_t count, void *t
 	if (!o)
 		return unknown(options, count, word, err);
 	if (!o->value && value)
-		return kt_fail(err, EINVAL, "leave the value out",
+		return kt_fail(err, EINVAL,
+			word[1] == '-' ? "leave the value out"
+				       : "leave it out; letters stand apart, such as -a -b",
 			"option --%s takes no value: '%s'", o->name, word);
 	if (o->value && !value && ++*at < argc)
 		value = argv[*at];
