@@ -19,6 +19,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
+import cli_tests
 import compile_tests
 import configure
 import fuzz
@@ -169,6 +170,12 @@ def section_guests():
     return tally
 
 
+def section_cli():
+    """What programs and the tool answer without booting anything."""
+    passed, failed, skipped = cli_tests.run_all()
+    return Tally(passed=passed, failed=failed, skipped=skipped)
+
+
 def section_softkvm():
     """The machine that offers KVM, seen from outside."""
     passed, failed, skipped = softkvm_tests.run_all()
@@ -204,7 +211,7 @@ def section_fuzz():
 
 SECTIONS = [("build", section_build), ("compile", section_compile), ("units", section_units),
             ("fuzz", section_fuzz), ("outside", section_outside), ("guests", section_guests),
-            ("softkvm", section_softkvm)]
+            ("cli", section_cli), ("softkvm", section_softkvm)]
 
 
 def main():
