@@ -125,6 +125,7 @@ Test(include, what_env_looks_for_comes_too)
 		cr_expect_not_null(find("usr/bin/env"));
 		cr_expect_not_null(find(sh + 1));
 	}
+	kt_run_includes_done(&list);
 	KT_AUTOFREE char *strange = kt_strf("%s=/opt/s", file("s", "#!/usr/bin/env A=1 sh"));
 	cr_expect_eq(resolve(strange), 0, "%s", err.text);
 }

@@ -81,6 +81,7 @@ Test(session, what_takes_away_the_selected_is_named)
 {
 	cr_assert_eq(SELECT("first", "!fir*"), -ENOENT);
 	cr_assert_not_null(strstr(err.text, "'!fir*' leaves none"), "%s", err.text);
+	kt_registry_done(&session.tests);
 	cr_assert_eq(SELECT("=first", "!f*"), -ENOENT);
 	cr_assert_not_null(strstr(err.text, "'!f*' leaves none"), "%s", err.text);
 }
