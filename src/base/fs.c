@@ -35,6 +35,8 @@ static const char *fix_for(int errnum)
 		return "free space on that file system";
 	case EROFS:
 		return "choose a folder on a writable file system";
+	case ENAMETOOLONG:
+		return "use a shorter path";
 	case EMFILE:
 	case ENFILE:
 		return "raise the limit of open files (ulimit -n)";

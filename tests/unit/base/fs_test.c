@@ -51,6 +51,11 @@ Test(fs, mkdirs_names_the_folder_that_fails)
 	cr_assert_eq(kt_fs_mkdirs(in_tmp("file/a/b"), &err), -ENOTDIR);
 	cr_assert_not_null(strstr(err.text, "/file'"), "%s", err.text);
 	cr_assert_not_null(strstr(err.fix, "choose another path"), "%s", err.fix);
+	char longer[300];
+	memset(longer, 'a', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	cr_assert_eq(kt_fs_mkdirs(in_tmp(longer), &err), -ENAMETOOLONG);
+	cr_assert_not_null(strstr(err.fix, "shorter"), "%s", err.fix);
 	cr_assert_eq(kt_fs_mkdirs("", &err), -ENOENT);
 	cr_assert_eq(kt_fs_mkdirs("/proc/none/a", &err), -ENOENT);
 	cr_assert_not_null(strstr(err.text, "'/proc/none'"), "%s", err.text);
