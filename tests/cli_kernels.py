@@ -141,6 +141,7 @@ def case_builds_that_are_wrong_usage():
                 (USAGE, ["--jobs", "0"], ["--jobs: 0"]),
                 (USAGE, ["more"], ["takes no operands"]),
                 (HARNESS, ["--source", "zzz"], ["'/zzz'", "No such file", "'debian'"]),
+                (HARNESS, ["-s", "debain"], ["'/debain'", "did you mean 'debian'"]),
                 (HARNESS, ["-s", "/etc"], ["'/etc' is no kernel source", "Makefile"]),
                 (HARNESS, ["--config", "/zzz"], ["--config", "'/zzz'"]),
                 (HARNESS, ["-c", contradiction],

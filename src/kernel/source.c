@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/str.h"
 
 #define GIT_LIMIT_MS   60000
 #define TREE_DEPTH_MAX 64
@@ -166,12 +167,21 @@ static int resolve_debian(struct kt_ksource *s, struct kt_err *err)
 	return resolve_tarball(s, err);
 }
 
-static int resolve_path(struct kt_ksource *s, struct kt_err *err)
+static int not_there(const struct kt_ksource *s, const char *spec, int errnum, struct kt_err *err)
+{
+	static const char *const names[] = {"debian"};
+	int r = kt_fail(err, errnum, "give 'debian', a tarball or a folder with --source",
+		"kernel source '%s': %s", s->path, strerror(errnum));
+	if (kt_nearest(spec, names, KT_ARRAY_LEN(names)))
+		kt_fix(err, "did you mean 'debian'? Else give a tarball or a folder with --source");
+	return r;
+}
+
+static int resolve_path(struct kt_ksource *s, const char *spec, struct kt_err *err)
 {
 	struct stat st;
 	if (stat(s->path, &st) < 0)
-		return kt_fail(err, errno, "give 'debian', a tarball or a folder with --source",
-			"kernel source '%s': %s", s->path, strerror(errno));
+		return not_there(s, spec, errno, err);
 	if (S_ISDIR(st.st_mode))
 		return resolve_folder(s, err);
 	s->kind = KT_KSOURCE_TARBALL;
@@ -185,7 +195,7 @@ int kt_ksource_resolve(const char *spec, struct kt_ksource *ret, struct kt_err *
 		.path = debian ? strdup(KT_KSOURCE_DEBIAN_TARBALL) : kt_fs_absolute(spec)};
 	if (!s.path)
 		return kt_fail(err, ENOMEM, "free some memory", "out of memory");
-	int r = debian ? resolve_debian(&s, err) : resolve_path(&s, err);
+	int r = debian ? resolve_debian(&s, err) : resolve_path(&s, spec, err);
 	if (r < 0) {
 		kt_ksource_done(&s);
 		return r;

@@ -108,6 +108,7 @@ Test(source, folder_without_a_kernel_is_refused)
 Test(source, missing_path_is_refused)
 {
 	refused("/nowhere/linux.tar.xz", ENOENT, "/nowhere/linux.tar.xz", "--source");
+	refused("debain", ENOENT, "/debain", "did you mean 'debian'");
 }
 
 Test(source, debian_is_found_or_names_its_package)
