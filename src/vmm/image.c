@@ -9,6 +9,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +40,23 @@ static int read_at(int fd, void *data, uint64_t bytes, uint64_t offset)
 	return 0;
 }
 
+/*
+ * BYTES of FD at OFFSET into guest memory at AT: written to the memfd by the kernel, which
+ * takes less than half the time of reading through the mapping, page fault by page fault.
+ * What it does not take is read.
+ */
+static int copy_in(const struct kt_vmm_mem *mem, int fd, void *at, uint64_t bytes, uint64_t offset)
+{
+	off_t to = (char *)at - (char *)mem->map, from = (off_t)offset;
+	uint64_t left = bytes;
+	ssize_t n = lseek(mem->fd, to, SEEK_SET) == to ? 1 : -1;
+	while (left && n > 0) {
+		n = sendfile(mem->fd, fd, &from, left);
+		left -= n > 0 ? (uint64_t)n : 0;
+	}
+	return read_at(fd, (char *)at + (bytes - left), left, (uint64_t)from);
+}
+
 static int load_segment(const struct kt_vmm_mem *mem, int fd, const struct kt_elf_segment *seg,
 	struct kt_vmm_image *image, struct kt_err *err)
 {
@@ -52,7 +70,7 @@ static int load_segment(const struct kt_vmm_mem *mem, int fd, const struct kt_el
 			"segment of %llu KiB at 0x%llx is outside %llu MiB of guest memory",
 			(unsigned long long)(seg->mem_bytes >> 10), (unsigned long long)seg->paddr,
 			(unsigned long long)(mem->bytes >> 20));
-	int r = read_at(fd, at, seg->file_bytes, seg->offset);
+	int r = copy_in(mem, fd, at, seg->file_bytes, seg->offset);
 	if (r < 0)
 		return kt_fail(err, -r, fix_kernel, "read segment at 0x%llx: %s",
 			(unsigned long long)seg->paddr, strerror(-r));
@@ -140,7 +158,7 @@ static int load_bzimage(const struct kt_vmm_mem *mem, int fd, uint64_t file_byte
 			"bzImage needs %llu MiB at 0x%llx, the guest has %llu MiB",
 			(unsigned long long)(needs >> 20), (unsigned long long)load,
 			(unsigned long long)(mem->bytes >> 20));
-	r = read_at(fd, to, bytes, at);
+	r = copy_in(mem, fd, to, bytes, at);
 	if (r < 0)
 		return kt_fail(err, -r, fix_kernel, "read bzImage: %s", strerror(-r));
 	image->setup.code32_start = (uint32_t)load;
