@@ -43,17 +43,12 @@ static int serve(struct kt_run_ground *g, const struct kt_run_pool *pool, int *r
 	struct kt_err *err)
 {
 	const struct kt_run_options *o = g->s->o;
-	if (o->console) {
-		int r = kt_run_console_new(o->log, pool->jobs > 1, kt_run_pool_slots(pool),
-			g->board, &g->console, err);
-		if (r < 0)
-			return r;
-	}
-	int r = kt_run_interrupt_begin(on_interrupt, NULL, err);
-	if (r == 0) {
+	int r = 0;
+	if (o->console)
+		r = kt_run_console_new(o->log, pool->jobs > 1, kt_run_pool_slots(pool), g->board,
+			&g->console, err);
+	if (r == 0)
 		r = kt_run_pool_serve(pool, err);
-		kt_run_interrupt_end();
-	}
 	kt_run_console_free(g->console);
 	return r < 0 ? r : kt_run_output_end(g->output, why_not_run(), ret_status, err);
 }
@@ -73,8 +68,7 @@ static int end_results(struct kt_run_session *s, int r, int status, struct kt_er
 	return ended;
 }
 
-/* Where KVM works. */
-static int run_here(struct kt_run_session *s, int *ret_status, struct kt_err *err)
+static int run_watched(struct kt_run_session *s, int *ret_status, struct kt_err *err)
 {
 	KT_AUTO(kt_run_output_free) struct kt_run_output *output = NULL;
 	KT_AUTO(kt_run_board_free) struct kt_run_board *board = NULL;
@@ -104,12 +98,22 @@ static int run_here(struct kt_run_session *s, int *ret_status, struct kt_err *er
 	return serve(&ground, &pool, ret_status, err);
 }
 
+/* Where KVM works. Signals are taken before there is any other thread that could get them. */
+static int run_here(struct kt_run_session *s, int *ret_status, struct kt_err *err)
+{
+	int r = kt_run_interrupt_begin(on_interrupt, NULL, err);
+	if (r < 0)
+		return r;
+	r = run_watched(s, ret_status, err);
+	kt_run_interrupt_end();
+	return end_results(s, r, *ret_status, err);
+}
+
 static int run_somewhere(struct kt_run_session *s, int *ret_status, struct kt_err *err)
 {
 	if (s->accel.enter_softkvm && !kt_run_interrupted())
 		return kt_run_session_reenter(s, ret_status, err);
-	int r = run_here(s, ret_status, err);
-	return end_results(s, r, *ret_status, err);
+	return run_here(s, ret_status, err);
 }
 
 static int run_selected(struct kt_run_session *s, int *ret_status, struct kt_err *err)
@@ -126,6 +130,23 @@ static int run_selected(struct kt_run_session *s, int *ret_status, struct kt_err
 	return r;
 }
 
+/* --allow-empty: reports of nothing, because somebody may wait for their files. */
+static int run_nothing(struct kt_run_session *s, int *ret_status, struct kt_err *err)
+{
+	KT_AUTO(kt_run_output_free) struct kt_run_output *output = NULL;
+	struct kt_run_output_config config = {.s = s};
+	*ret_status = KT_RUN_STATUS_HARNESS;
+	kt_log(KT_LOG_INFO, "no test is selected, and --allow-empty allows that");
+	int r = kt_run_session_folders(s, err);
+	if (r == 0)
+		r = kt_run_output_open(&config, &output, err);
+	if (r == 0)
+		r = kt_run_output_end(output, NULL, ret_status, err);
+	if (r == 0)
+		*ret_status = KT_EXIT_PASSED;
+	return r;
+}
+
 int kt_run_tests(const struct kt_run_options *o, int *ret_status, struct kt_err *err)
 {
 	struct kt_run_session s = {.o = o};
@@ -137,8 +158,7 @@ int kt_run_tests(const struct kt_run_options *o, int *ret_status, struct kt_err 
 			*ret_status = KT_RUN_STATUS_HARNESS;
 		*ret_status = kt_run_interrupt_status(*ret_status);
 	} else if (r == 0) {
-		fprintf(o->log, "ktstr: no test is selected, and --allow-empty allows that\n");
-		*ret_status = 0;
+		r = run_nothing(&s, ret_status, err);
 	}
 	kt_run_session_done(&s);
 	return r;
