@@ -240,18 +240,23 @@ static void set_defaults(struct kt_cli_program *p, int argc, char **argv)
 	p->run.seed >>= 32; /* short enough to be typed */
 }
 
-static void take_lists(struct kt_cli_program *p)
+static int take_lists(struct kt_cli_program *p, struct kt_err *err)
 {
 	p->run.patterns = p->patterns.items;
 	p->run.pattern_count = p->patterns.count;
 	p->run.appends = p->appends.items;
 	p->run.append_count = p->appends.count;
-	p->run.sysctls = p->sysctls.items;
 	p->run.sysctl_count = p->sysctls.count;
-	p->run.includes = p->includes.items;
 	p->run.include_count = p->includes.count;
+	/* Results take them as lists with an end. */
+	if (kt_vec_push(&p->sysctls, (const char *)NULL) < 0 ||
+		kt_vec_push(&p->includes, (const char *)NULL) < 0)
+		return out_of_memory(err);
+	p->run.sysctls = p->sysctls.items;
+	p->run.includes = p->includes.items;
 	p->run.reports = p->reports.items;
 	p->run.report_count = p->reports.count;
+	return 0;
 }
 
 int kt_cli_program_parse(struct kt_cli_program *p, int argc, char **argv, struct kt_err *err)
@@ -265,8 +270,7 @@ int kt_cli_program_parse(struct kt_cli_program *p, int argc, char **argv, struct
 	if (rest < argc)
 		return kt_fail(err, EINVAL, "name tests with --filter GLOB or --exact NAME",
 			"'%s' is no option, and there is nothing else to give", argv[rest]);
-	take_lists(p);
-	return 0;
+	return take_lists(p, err);
 }
 
 void kt_cli_program_done(struct kt_cli_program *p)

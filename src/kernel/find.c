@@ -20,6 +20,7 @@
 
 #define NAMES_SHOWN_MAX 8
 #define HOW_TO_GET	"run 'ktstr kernel build', or give --build-kernel"
+#define HOW_TO_NAME	"'ktstr kernel list' shows what there is; an image or build folder is a path"
 
 static int out_of_memory(struct kt_err *err)
 {
@@ -237,11 +238,11 @@ static int unknown_id(
 	const char *nearest = kt_nearest(id, names.items, names.count);
 	KT_AUTO_DONE(kt_str_done) struct kt_str have = {0};
 	add_names(&have, l, "");
-	kt_fail(err, ENOENT, HOW_TO_GET,
+	kt_fail(err, ENOENT, HOW_TO_NAME,
 		"no kernel '%s' in %s/kernels (there: %s), and no such file", id, cache,
 		have.len ? have.text : "nothing");
 	if (nearest)
-		kt_fix(err, "did you mean '%s'? else " HOW_TO_GET, nearest);
+		kt_fix(err, "did you mean '%s'? " HOW_TO_NAME, nearest);
 	kt_vec_done(&names);
 	return -ENOENT;
 }

@@ -165,6 +165,8 @@ static const char *dmesg_reason(const struct kt_outcome *o)
 		return NULL;
 	if (o->dmesg.len)
 		return "the machine ended while it was being sent";
+	if (o->end_stage < KT_STAGE_BOOT)
+		return "there was no machine";
 	return "the machine ended before it was sent; see the console";
 }
 

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One lock and one ticking thread; a slot without a test is not part of what a view sees. */
+/*
+ * Two locks, so that a view that must wait, for a terminal that takes nothing, does not keep
+ * machines from going on: the state's is held for moments only, the teller's while a view is
+ * told. Only the ticking thread and who begins a test tell anything.
+ */
 #include "run/board.h"
 
 #include <pthread.h>
@@ -12,48 +16,63 @@
 
 struct kt_run_board {
 	const struct kt_run_view *view;
-	pthread_mutex_t lock;
+	pthread_mutex_t lock; /* of what follows up to of_slot */
 	pthread_cond_t changed;
 	pthread_t ticker;
-	bool ticking, over;
+	bool ticking, over, news;
 	struct kt_run_view_state state;
 	size_t begun;
 	unsigned slots;
 	struct kt_run_view_machine *of_slot; /* test NULL: none */
-	struct kt_run_view_machine *shown;   /* those with a test, for the view */
+
+	pthread_mutex_t telling;
+	struct kt_run_view_machine *shown; /* those with a test, for the view */
 };
 
-/* The lock is held, as in all functions down to the public ones. */
-static void tell(struct kt_run_board *b)
+/* A copy of the state for the view; the teller's lock is held. */
+static struct kt_run_view_state look(struct kt_run_board *b)
 {
 	size_t n = 0;
-	if (!b->view)
-		return;
+	pthread_mutex_lock(&b->lock);
 	for (unsigned i = 0; i < b->slots; i++)
 		if (b->of_slot[i].test)
 			b->shown[n++] = b->of_slot[i];
-	b->state.machines = b->shown;
-	b->state.machine_count = n;
-	b->view->update(b->view->arg, &b->state);
+	struct kt_run_view_state state = b->state;
+	pthread_mutex_unlock(&b->lock);
+	state.machines = b->shown;
+	state.machine_count = n;
+	return state;
 }
 
-static void wait_tick(struct kt_run_board *b)
+static void tell(struct kt_run_board *b)
+{
+	pthread_mutex_lock(&b->telling);
+	struct kt_run_view_state state = look(b);
+	b->view->update(b->view->arg, &state);
+	pthread_mutex_unlock(&b->telling);
+}
+
+/* false: the run is over. */
+static bool wait_news(struct kt_run_board *b)
 {
 	uint64_t at = kt_deadline_ms(TICK_MS);
 	struct timespec ts = {
 		.tv_sec = (time_t)(at / KT_NS_PER_S), .tv_nsec = (long)(at % KT_NS_PER_S)};
-	pthread_cond_timedwait(&b->changed, &b->lock, &ts);
+	pthread_mutex_lock(&b->lock);
+	if (!b->over && !b->news)
+		pthread_cond_timedwait(&b->changed, &b->lock, &ts);
+	b->news = false;
+	bool goes_on = !b->over;
+	pthread_mutex_unlock(&b->lock);
+	return goes_on;
 }
 
 static void *tick(void *arg)
 {
 	struct kt_run_board *b = arg;
-	pthread_mutex_lock(&b->lock);
-	while (!b->over) {
+	do
 		tell(b);
-		wait_tick(b);
-	}
-	pthread_mutex_unlock(&b->lock);
+	while (wait_news(b));
 	return NULL;
 }
 
@@ -67,6 +86,7 @@ int kt_run_board_new(const struct kt_run_view *view, size_t total, unsigned slot
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_mutex_init(&b->lock, NULL);
+	pthread_mutex_init(&b->telling, NULL);
 	pthread_cond_init(&b->changed, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	b->view = view;
@@ -98,10 +118,18 @@ void kt_run_board_free(struct kt_run_board *b)
 	kt_run_board_hold(b); /* nothing stands there any more */
 	kt_run_board_release(b);
 	pthread_mutex_destroy(&b->lock);
+	pthread_mutex_destroy(&b->telling);
 	pthread_cond_destroy(&b->changed);
 	free(b->of_slot);
 	free(b->shown);
 	free(b);
+}
+
+/* The state's lock is held. */
+static void changed(struct kt_run_board *b)
+{
+	b->news = true;
+	pthread_cond_signal(&b->changed);
 }
 
 void kt_run_board_begin(
@@ -114,18 +142,22 @@ void kt_run_board_begin(
 		.since_ns = kt_now_ns()};
 	pthread_mutex_lock(&b->lock);
 	b->of_slot[slot] = m;
-	b->begun++;
-	if (b->view)
-		b->view->begin(b->view->arg, &b->state, &m, b->begun);
-	tell(b);
+	size_t number = ++b->begun;
+	changed(b);
 	pthread_mutex_unlock(&b->lock);
+	if (!b->view)
+		return;
+	pthread_mutex_lock(&b->telling);
+	struct kt_run_view_state state = look(b);
+	b->view->begin(b->view->arg, &state, &m, number);
+	pthread_mutex_unlock(&b->telling);
 }
 
 void kt_run_board_stage(struct kt_run_board *b, unsigned slot, const char *stage)
 {
 	pthread_mutex_lock(&b->lock);
 	b->of_slot[slot].stage = stage;
-	tell(b);
+	changed(b);
 	pthread_mutex_unlock(&b->lock);
 }
 
@@ -135,7 +167,7 @@ void kt_run_board_end(struct kt_run_board *b, unsigned slot, bool passed)
 	b->of_slot[slot].test = NULL;
 	b->state.done++;
 	b->state.not_passed += !passed;
-	tell(b);
+	changed(b);
 	pthread_mutex_unlock(&b->lock);
 }
 

@@ -97,8 +97,7 @@ static void print_json(const struct dry *d, struct kt_json_out *j)
 static void each_file(const struct kt_run_session *s, void *arg,
 	void (*fn)(void *arg, const char *path, uint64_t bytes, const char *from))
 {
-	struct stat st;
-	fn(arg, "init", stat(s->self, &st) == 0 ? (uint64_t)st.st_size : 0, s->self);
+	fn(arg, "init", s->image.init_bytes, s->self);
 	if (s->o->sysctl_count) {
 		uint64_t bytes = 0;
 		for (size_t i = 0; i < s->o->sysctl_count; i++)
@@ -136,6 +135,9 @@ static void shared_text(const struct kt_run_session *s, const struct kt_err *ker
 		kt_str_addf(out, "accelerator  none: %s\n  fix: %s\n", accel->text, accel->fix);
 	else
 		kt_str_addf(out, "accelerator  %s: %s\n", s->accel.name, s->accel.reason);
+	if (s->accel.enter_softkvm)
+		kt_str_add(
+			out, "             limits grow with its speed, which is measured there\n");
 	kt_str_addf(out, "results      %s\nseed         %llu\n", s->output_dir,
 		(unsigned long long)s->o->seed);
 	kt_str_addf(out, "initramfs    %zu bytes, unpacked %zu:\n", s->image.bytes,
@@ -207,6 +209,8 @@ static int show(struct kt_run_session *s, int *ret_status, struct kt_err *err)
 	(void)kt_run_session_accel(s, &no_accel);   /* shown */
 	(void)kt_run_session_kernel(s, &no_kernel); /* shown */
 	*ret_status = write_all(s, &no_kernel, &no_accel, &text) ? KT_RUN_STATUS_HARNESS : 0;
+	if (text.failed)
+		return kt_fail(err, ENOMEM, "free some memory", "no memory for the plan");
 	fputs(kt_str_get(&text), s->o->out);
 	return 0;
 }

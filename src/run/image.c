@@ -35,16 +35,15 @@ static int add_sysctls(const struct kt_run_image_spec *spec, struct kt_cpio *c, 
 }
 
 /* Half of a program is what only debuggers read; the one outside is still whole. */
-static int add_init(const char *program, struct kt_cpio *c, struct kt_err *err)
+static int add_init(const char *program, struct kt_cpio *c, size_t *ret_bytes, struct kt_err *err)
 {
 	KT_AUTOFREE void *data = NULL;
-	size_t bytes = 0;
-	int r = kt_elf_read_loaded(program, &data, &bytes, err);
-	return r < 0 ? r : kt_cpio_file(c, "init", 0755, data, bytes, err);
+	int r = kt_elf_read_loaded(program, &data, ret_bytes, err);
+	return r < 0 ? r : kt_cpio_file(c, "init", 0755, data, *ret_bytes, err);
 }
 
 static int write_archive(
-	const struct kt_run_image_spec *spec, void **ret, size_t *ret_bytes, struct kt_err *err)
+	const struct kt_run_image_spec *spec, struct kt_run_image *image, struct kt_err *err)
 {
 	KT_AUTO_DONE(kt_cpio_done) struct kt_cpio c = {0};
 	static const char *const dirs[] = {"dev", "proc", "sys", "tmp", "run"};
@@ -55,14 +54,14 @@ static int write_archive(
 	if (r == 0)
 		r = kt_cpio_node(&c, "dev/console", S_IFCHR | 0600, makedev(5, 1), err);
 	if (r == 0)
-		r = add_init(spec->program, &c, err);
+		r = add_init(spec->program, &c, &image->init_bytes, err);
 	if (r == 0)
 		r = add_sysctls(spec, &c, err);
 	for (size_t i = 0; r == 0 && spec->includes && i < spec->includes->files.count; i++) {
 		const struct kt_run_include_file *f = &spec->includes->files.items[i];
 		r = kt_cpio_copy(&c, f->guest, f->host, err);
 	}
-	return r < 0 ? r : kt_cpio_end(&c, ret, ret_bytes, err);
+	return r < 0 ? r : kt_cpio_end(&c, &image->data, &image->bytes, err);
 }
 
 /* The compressed form of the archive, from the cache or put there. Errors of the cache only
@@ -104,7 +103,7 @@ int kt_run_image_make(
 	struct kt_run_image image = {0};
 	int r = kt_elf_check_static(spec->program, err);
 	if (r == 0)
-		r = write_archive(spec, &image.data, &image.bytes, err);
+		r = write_archive(spec, &image, err);
 	image.unpacked_bytes = image.bytes;
 	if (r == 0 && image.bytes > spec->pack_above_bytes)
 		r = pack(spec->cache_dir, &image, err);

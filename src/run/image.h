@@ -23,6 +23,7 @@ struct kt_run_image {
 	void *data;
 	size_t bytes;
 	size_t unpacked_bytes; /* what the guest holds once it is unpacked */
+	size_t init_bytes;     /* of /init: the program without what only debuggers read */
 };
 
 /*

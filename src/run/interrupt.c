@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -25,8 +26,20 @@ static struct {
 	atomic_int seen;
 } state;
 
+/* As if nobody had taken it. */
+static void die_of(int sig)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	signal(sig, SIG_DFL);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	raise(sig);
+}
+
 static void *serve(void *unused)
 {
+	unsigned count = 0;
 	(void)unused;
 	struct pollfd fds[2] = {
 		{.fd = state.signal_fd, .events = POLLIN}, {.fd = state.quit_fd, .events = POLLIN}};
@@ -36,11 +49,13 @@ static void *serve(void *unused)
 		if (fds[1].revents)
 			return NULL;
 		struct signalfd_siginfo info;
-		if (fds[0].revents && read(state.signal_fd, &info, sizeof(info)) == sizeof(info)) {
-			int none = 0;
-			atomic_compare_exchange_strong(&state.seen, &none, (int)info.ssi_signo);
-			state.fn(state.arg);
-		}
+		if (!fds[0].revents || read(state.signal_fd, &info, sizeof(info)) != sizeof(info))
+			continue;
+		int none = 0;
+		atomic_compare_exchange_strong(&state.seen, &none, (int)info.ssi_signo);
+		if (++count > KT_RUN_INTERRUPTS_MAX)
+			die_of((int)info.ssi_signo);
+		state.fn(state.arg);
 	}
 }
 
@@ -57,7 +72,7 @@ int kt_run_interrupt_begin(void (*fn)(void *arg), void *arg, struct kt_err *err)
 	state.arg = arg;
 	state.signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
 	state.quit_fd = eventfd(0, EFD_CLOEXEC);
-	int r = state.signal_fd < 0 || state.quit_fd < 0 ? EMFILE : 0;
+	int r = state.signal_fd < 0 || state.quit_fd < 0 ? errno : 0;
 	if (!r)
 		r = pthread_create(&state.thread, NULL, serve, NULL);
 	if (!r)
@@ -67,7 +82,7 @@ int kt_run_interrupt_begin(void (*fn)(void *arg), void *arg, struct kt_err *err)
 	pthread_sigmask(SIG_SETMASK, &state.before, NULL);
 	return kt_fail(err, r,
 		"raise the limit of open files (ulimit -n) or of threads (ulimit -u)",
-		"signals cannot be watched: no descriptor or thread");
+		"signals cannot be watched: %s", strerror(r));
 }
 
 void kt_run_interrupt_end(void)

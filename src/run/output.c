@@ -27,7 +27,8 @@ struct kt_run_output {
 	struct kt_report_summary summary;
 	size_t done;
 	char fence[24]; /* "": annotations are not wanted */
-	int failed;	/* -errno of the first thing that was not written */
+	struct kt_str annotations;
+	int failed; /* -errno of the first thing that was not written */
 	struct kt_err why;
 };
 
@@ -63,8 +64,8 @@ static bool is_on_github(void)
 }
 
 /*
- * GitHub obeys commands in whatever a step prints, and a guest's text may hold some: between
- * annotations they are stopped until a word comes that no guest knows. On standard error where
+ * GitHub obeys commands in whatever a step prints, and a guest's text may hold some: while the
+ * run lasts they are stopped until a word comes that no guest knows. On standard error where
  * standard output is a document of another format.
  */
 static FILE *github_stream(const struct kt_run_output *out)
@@ -83,23 +84,12 @@ static void begin_github(struct kt_run_output *out)
 	fflush(github_stream(out));
 }
 
-static void annotate(
-	struct kt_run_output *out, const struct kt_outcome *o, const struct kt_verdict *v)
-{
-	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
-	if (!out->fence[0])
-		return;
-	kt_github_annotation(o, v, &text);
-	if (text.len)
-		fprintf(github_stream(out), "::%s::\n%s::stop-commands::%s\n", out->fence,
-			kt_str_get(&text), out->fence);
-	fflush(github_stream(out));
-}
-
+/* When nothing of a guest is printed any more. */
 static void end_github(struct kt_run_output *out)
 {
 	if (out->fence[0])
-		fprintf(github_stream(out), "::%s::\n", out->fence);
+		fprintf(github_stream(out), "::%s::\n%s", out->fence,
+			kt_str_get(&out->annotations));
 }
 
 int kt_run_output_open(
@@ -132,6 +122,13 @@ static void remember(struct kt_run_output *out, int r, const struct kt_err *err)
 	kt_log(KT_LOG_WARN, "%s (%s)", err->text, err->fix);
 }
 
+void kt_run_output_fail(struct kt_run_output *out, const struct kt_err *err)
+{
+	pthread_mutex_lock(&out->lock);
+	remember(out, -err->code, err);
+	pthread_mutex_unlock(&out->lock);
+}
+
 void kt_run_output_add(
 	struct kt_run_output *out, const struct kt_outcome *o, const struct kt_verdict *v)
 {
@@ -141,7 +138,8 @@ void kt_run_output_add(
 	for (size_t i = 0; i < out->report_count; i++)
 		remember(out, kt_report_add(out->reports[i], o, v, &err), &err);
 	remember(out, kt_results_add(out->config.s->results, o, v, &err), &err);
-	annotate(out, o, v);
+	if (out->fence[0])
+		kt_github_annotation(o, v, &out->annotations);
 	/* An interrupted test has no verdict of its own to count: it is one that did not run. */
 	if (o->end != KT_END_INTERRUPTED) {
 		out->summary.tally.count[v->kind]++;
@@ -178,6 +176,7 @@ void kt_run_output_free(struct kt_run_output *out)
 		return;
 	for (size_t i = 0; i < out->report_count; i++)
 		kt_report_free(out->reports[i]);
+	kt_str_done(&out->annotations);
 	pthread_mutex_destroy(&out->lock);
 	free(out);
 }

@@ -30,6 +30,8 @@ int kt_run_output_open(
  */
 void kt_run_output_add(
 	struct kt_run_output *out, const struct kt_outcome *o, const struct kt_verdict *v);
+/* Something went wrong that no verdict tells: the run ends with ERR and its status. */
+void kt_run_output_fail(struct kt_run_output *out, const struct kt_err *err);
 /*
  * Close all. *RET_STATUS is the exit status of the verdicts. -errno: something was not
  * written; everything else is complete.

@@ -2,6 +2,7 @@
 /* Running the selected tests, here or in a machine that offers KVM. */
 #include "run/run.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -18,7 +19,6 @@
 static void on_interrupt(void *unused)
 {
 	(void)unused;
-	kt_log(KT_LOG_WARN, "interrupted: ending the machines");
 	kt_run_machine_interrupt();
 }
 
@@ -105,8 +105,9 @@ static int run_here(struct kt_run_session *s, int *ret_status, struct kt_err *er
 	if (r < 0)
 		return r;
 	r = run_watched(s, ret_status, err);
+	r = end_results(s, r, *ret_status, err);
 	kt_run_interrupt_end();
-	return end_results(s, r, *ret_status, err);
+	return r;
 }
 
 static int run_somewhere(struct kt_run_session *s, int *ret_status, struct kt_err *err)
@@ -116,16 +117,28 @@ static int run_somewhere(struct kt_run_session *s, int *ret_status, struct kt_er
 	return run_here(s, ret_status, err);
 }
 
+/*
+ * A reader of standard output that leaves (| head) must not end the run: what it no longer
+ * takes is an error of that report, and the other reports and the results go on.
+ */
+static void ignore_broken_pipes(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+}
+
 static int run_selected(struct kt_run_session *s, int *ret_status, struct kt_err *err)
 {
 	bool debugs = s->o->gdb && !kt_softkvm_inside();
 	*ret_status = KT_RUN_STATUS_HARNESS;
+	ignore_broken_pipes();
 	int r = debugs ? kt_run_debugger_check(err) : 0;
+	if (r == 0)
+		r = kt_run_session_reports(s, err);
 	if (r == 0)
 		r = kt_run_session_begin(s, err);
 	if (r == 0)
 		r = run_somewhere(s, ret_status, err);
-	if (r == 0 && debugs && !kt_run_interrupted())
+	if (r == 0 && debugs && *ret_status < KT_EXIT_SIGNAL)
 		r = kt_run_debugger_start(kt_results_path(s->results), s->kernel->vmlinux, err);
 	return r;
 }

@@ -45,7 +45,7 @@ struct kt_run_options {
 	uint64_t memory_mib;	    /* 0: each test's own */
 	const char *const *appends; /* words for the kernel, behind all others */
 	size_t append_count;
-	const char *const *sysctls; /* KEY=VALUE */
+	const char *const *sysctls; /* KEY=VALUE; NULL-terminated, like includes; or NULL */
 	size_t sysctl_count;
 	const char *const *includes; /* FILE or FILE=PATH */
 	size_t include_count;

@@ -22,26 +22,34 @@ struct job {
 	bool boots_again; /* this boot is repeated if it is lost */
 };
 
-static void describe(const struct job *j, const struct kt_run_design *d)
+/* What is known of the run before there is a plan, so that a test that is skipped has it too. */
+static void describe_run(const struct job *j)
 {
 	const struct kt_run_session *s = j->g->s;
 	struct kt_outcome *o = j->o;
-	o->topo = d->plan->topo;
-	o->duration_ms = d->plan->duration_ms;
 	o->command = strdup(s->command);
-	o->seed = d->plan->seed;
+	o->seed = s->o->seed + j->repeat - 1;
 	o->repeat = j->repeat;
 	o->repeats = s->o->repeat;
-	o->memory_mib = (unsigned)(d->ram_bytes >> 20);
+	o->append = s->append;
+	o->sysctls = s->o->sysctls;
+	o->includes = s->o->includes;
 	snprintf(o->accel_name, sizeof(o->accel_name), "%s", s->accel.name);
 	snprintf(o->accel_reason, sizeof(o->accel_reason), "%s", s->accel.reason);
 	o->accel_mips = s->accel.mips;
 	snprintf(o->kernel_id, sizeof(o->kernel_id), "%s", s->kernel->id);
-	snprintf(o->kernel_path, sizeof(o->kernel_path), "%s", d->kernel_path);
 	snprintf(o->kernel_kind, sizeof(o->kernel_kind), "%s", s->kernel->kind);
 	o->kernel_slowness = s->kernel->slowness;
 	o->stage_ms[KT_STAGE_KERNEL] = s->kernel_ms;
 	o->stage_ms[KT_STAGE_INITRAMFS] = s->image_ms;
+}
+
+static void describe_machine(const struct kt_run_design *d, struct kt_outcome *o)
+{
+	o->topo = d->plan->topo;
+	o->duration_ms = d->plan->duration_ms;
+	o->memory_mib = (unsigned)(d->ram_bytes >> 20);
+	snprintf(o->kernel_path, sizeof(o->kernel_path), "%s", d->kernel_path);
 }
 
 static void on_stage(void *arg, enum kt_outcome_stage stage)
@@ -65,11 +73,29 @@ bool kt_run_boot_was_lost(const struct kt_outcome *o)
 	return is_emulated && is_broken && !o->ready;
 }
 
-static bool has_passed(const struct kt_outcome *o)
+/* Who says --no-skip wants to know that everything ran. */
+static void forbid_skip(struct kt_verdict *v)
+{
+	struct kt_verdict_detail d = {
+		.kind = KT_VERDICT_FAIL, .name = "no_skip", .phase = KT_VERDICT_NO_PHASE};
+	if (v->kind == KT_VERDICT_SKIP)
+		kt_verdict_add(v, &d, "give it what it lacks, or leave --no-skip out",
+			"it was skipped, and --no-skip says that this is a failure");
+}
+
+/* The verdict as the user wants it; true: passed or skipped. */
+static bool judge(const struct job *j, struct kt_verdict *v)
+{
+	kt_verdict_judge(j->o, v);
+	if (j->g->s->o->no_skip)
+		forbid_skip(v);
+	return v->kind == KT_VERDICT_PASS || v->kind == KT_VERDICT_SKIP;
+}
+
+static bool has_passed(const struct job *j)
 {
 	struct kt_verdict v = {0};
-	kt_verdict_judge(o, &v);
-	bool passed = v.kind == KT_VERDICT_PASS || v.kind == KT_VERDICT_SKIP;
+	bool passed = judge(j, &v);
 	kt_verdict_done(&v);
 	return passed;
 }
@@ -94,7 +120,7 @@ static void keep_machine(void *arg, struct kt_vm *vm)
 	struct kt_err err = {0};
 	uint64_t bytes;
 	bool lost = j->boots_again && kt_run_boot_was_lost(j->o);
-	if (lost || j->o->end == KT_END_INTERRUPTED || has_passed(j->o))
+	if (lost || j->o->end == KT_END_INTERRUPTED || has_passed(j))
 		return;
 	KT_AUTOFREE char *stem = kt_sidecar_stem(j->o);
 	KT_AUTOFREE char *path =
@@ -110,7 +136,7 @@ static void keep_machine(void *arg, struct kt_vm *vm)
 /* The machine once, from power-on to its end. */
 static void run_machine(struct job *j, const struct kt_run_design *d)
 {
-	describe(j, d);
+	describe_machine(d, j->o);
 	struct kt_run_machine_config config = {
 		.design = d,
 		.image = &j->g->s->image,
@@ -133,6 +159,7 @@ static void begin_again(struct job *j, unsigned n)
 		n, (int)strcspn(o->end_text, "\n"), o->end_text);
 	kt_outcome_done(o);
 	kt_outcome_init(o, j->test);
+	describe_run(j);
 	kt_outcome_add_detail(o, 0, false, "boot", note ? note : "a boot was repeated");
 	kt_log(KT_LOG_WARN, "%s: %s", j->test->name, note ? note : "boots again");
 }
@@ -166,23 +193,10 @@ static int run(struct job *j, struct kt_err *err)
 	return 0;
 }
 
-/* Who says --no-skip wants to know that everything ran. */
-static void forbid_skip(struct kt_verdict *v)
-{
-	struct kt_verdict_detail d = {
-		.kind = KT_VERDICT_FAIL, .name = "no_skip", .phase = KT_VERDICT_NO_PHASE};
-	if (v->kind == KT_VERDICT_SKIP)
-		kt_verdict_add(v, &d, "give it what it lacks, or leave --no-skip out",
-			"it was skipped, and --no-skip says that this is a failure");
-}
-
 static bool judge_and_report(struct job *j)
 {
 	struct kt_verdict v = {0};
-	kt_verdict_judge(j->o, &v);
-	if (j->g->s->o->no_skip)
-		forbid_skip(&v);
-	bool passed = v.kind == KT_VERDICT_PASS || v.kind == KT_VERDICT_SKIP;
+	bool passed = judge(j, &v);
 	kt_run_board_end(j->g->board, j->slot, passed);
 	kt_run_output_add(j->g->output, j->o, &v);
 	kt_verdict_done(&v);
@@ -196,10 +210,13 @@ bool kt_run_one(const struct kt_run_ground *g, const struct ktstr_test *test, un
 	struct kt_err err = {0};
 	j.o = calloc(1, sizeof(*j.o));
 	if (!j.o) {
-		kt_log(KT_LOG_WARN, "%s: no memory to run it", test->name);
-		return false; /* one that did not run, in the summary and in the status */
+		kt_fail(&err, ENOMEM, "free some memory, or run fewer machines at once",
+			"no memory to run %s", test->name);
+		kt_run_output_fail(g->output, &err);
+		return false;
 	}
 	kt_outcome_init(j.o, test);
+	describe_run(&j);
 	kt_run_board_begin(g->board, slot, test->name, repeat, g->s->o->repeat);
 	if (run(&j, &err) < 0)
 		kt_outcome_set_error(j.o, KT_STAGE_PLAN, &err);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -125,11 +126,20 @@ static char *command_text(const struct kt_run_options *o)
 	return kt_str_take(&text);
 }
 
+static char *append_text(const struct kt_run_options *o)
+{
+	struct kt_str text = {0};
+	for (size_t i = 0; i < o->append_count; i++)
+		kt_str_addf(&text, "%s%s", i ? " " : "", o->appends[i]);
+	return o->append_count ? kt_str_take(&text) : NULL;
+}
+
 int kt_run_session_folders(struct kt_run_session *s, struct kt_err *err)
 {
 	s->self = kt_fs_self();
 	s->output_dir = kt_fs_absolute(s->o->output_dir);
 	s->command = command_text(s->o);
+	s->append = append_text(s->o);
 	if (!s->self || !s->output_dir || !s->command)
 		return kt_fail(err, ENOMEM, "free some memory", "no memory for paths");
 	return kt_kcache_dir(&s->cache_dir, err);
@@ -138,6 +148,34 @@ int kt_run_session_folders(struct kt_run_session *s, struct kt_err *err)
 int kt_run_session_includes(struct kt_run_session *s, struct kt_err *err)
 {
 	return kt_run_includes_resolve(s->o->includes, s->o->include_count, &s->includes, err);
+}
+
+/* By name where one of them is not there yet; a pipe may have several writers. */
+static bool is_same_file(const char *a, const char *b)
+{
+	KT_AUTOFREE char *x = kt_fs_absolute(a);
+	KT_AUTOFREE char *y = kt_fs_absolute(b);
+	struct stat s, t;
+	if (x && y && !strcmp(x, y))
+		return true;
+	return stat(a, &s) == 0 && stat(b, &t) == 0 && S_ISREG(s.st_mode) && s.st_dev == t.st_dev &&
+	       s.st_ino == t.st_ino;
+}
+
+int kt_run_session_reports(const struct kt_run_session *s, struct kt_err *err)
+{
+	static const char own[] = "/dev/stdout"; /* where --format goes */
+	const struct kt_run_options *o = s->o;
+	for (size_t i = 0; i < o->report_count; i++)
+		for (size_t j = 0; j <= i; j++) {
+			const char *other = j < i ? o->reports[j].path : own;
+			if (is_same_file(o->reports[i].path, other))
+				return kt_fail(err, EINVAL, "give each report a file of its own",
+					"two reports are to be written to '%s'%s",
+					o->reports[i].path,
+					j < i ? "" : ", which is standard output");
+		}
+	return 0;
 }
 
 int kt_run_session_begin(struct kt_run_session *s, struct kt_err *err)
@@ -179,6 +217,7 @@ void kt_run_session_done(struct kt_run_session *s)
 	free(s->cache_dir);
 	free(s->output_dir);
 	free(s->command);
+	free(s->append);
 }
 
 int kt_run_session_results(struct kt_run_session *s, struct kt_err *err)

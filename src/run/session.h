@@ -28,12 +28,16 @@ struct kt_run_session {
 	char *cache_dir;  /* absolute */
 	char *output_dir; /* absolute */
 	char *command;	  /* the command line as text */
+	char *append;	  /* --append as one line, NULL: none */
 	struct kt_results *results;
 	uint64_t kernel_ms, image_ms; /* what preparing them took */
 };
 
 /* The tests that the options select, with only o set in S. -errno when there are none. */
 int kt_run_session_select(struct kt_run_session *s, struct kt_err *err);
+
+/* Two reports must not be written to one file. */
+int kt_run_session_reports(const struct kt_run_session *s, struct kt_err *err);
 
 /* The parts of preparing a run, in the order of their cost. Each 0 or -errno. */
 int kt_run_session_folders(struct kt_run_session *s, struct kt_err *err);

@@ -89,7 +89,7 @@ Test(find, variable_goes_before_the_cache_and_choice_before_the_variable)
 	finds("6.13", "6.13.0-ktstr-aa33333c");
 	cr_assert_str_eq(found->by, "--kernel");
 	setenv("KTSTR_KERNEL", "5.4", 1);
-	fails(NULL, ENOENT, "KTSTR_KERNEL: ", "ktstr kernel build");
+	fails(NULL, ENOENT, "KTSTR_KERNEL: ", "ktstr kernel list");
 }
 
 Test(find, ambiguous_beginning_lists_its_entries)

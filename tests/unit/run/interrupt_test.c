@@ -40,7 +40,7 @@ Test(interrupt, a_signal_calls_back_and_does_not_kill)
 	cr_assert_eq(kt_run_interrupt_status(3), 130);
 }
 
-Test(interrupt, every_further_signal_calls_back_too)
+Test(interrupt, the_second_signal_calls_back_too)
 {
 	int calls = 0;
 	sem_init(&called, 0, 0);
@@ -64,4 +64,18 @@ Test(interrupt, the_signal_mask_is_as_before_afterwards)
 	pthread_sigmask(SIG_SETMASK, NULL, &after);
 	cr_assert_eq(sigismember(&before, SIGINT), sigismember(&after, SIGINT));
 	cr_assert_eq(calls, 0);
+}
+
+/* For whoever insists: the process ends as if nobody had taken the signal. */
+Test(interrupt, the_third_signal_kills, .signal = SIGTERM)
+{
+	int calls = 0;
+	sem_init(&called, 0, 0);
+	cr_assert_eq(kt_run_interrupt_begin(count, &calls, NULL), 0);
+	for (unsigned i = 0; i < KT_RUN_INTERRUPTS_MAX; i++) {
+		kill(getpid(), SIGTERM);
+		cr_assert(wait_called());
+	}
+	kill(getpid(), SIGTERM);
+	pause();
 }

@@ -111,3 +111,27 @@ Test(session, allowing_nothing_does_not_allow_a_misspelt_exact_name)
 	allow_empty = true;
 	cr_assert_eq(SELECT("=frist"), -ENOENT);
 }
+
+static int reports_of(const char *one, const char *two)
+{
+	static struct kt_run_report reports[2];
+	static struct kt_run_options options;
+	reports[0] = (struct kt_run_report){KT_REPORT_ktap, one};
+	reports[1] = (struct kt_run_report){KT_REPORT_junit, two};
+	options = (struct kt_run_options){.reports = reports, .report_count = 2};
+	session.o = &options;
+	return kt_run_session_reports(&session, &err);
+}
+
+Test(session, two_reports_cannot_share_a_file)
+{
+	cr_assert_eq(reports_of("a", "b"), 0, "%s", err.text);
+	cr_assert_eq(reports_of("same", "same"), -EINVAL);
+	cr_assert_not_null(strstr(err.text, "'same'"), "%s", err.text);
+	cr_assert_eq(reports_of("/etc/passwd", "/etc/../etc/passwd"), -EINVAL);
+}
+
+Test(session, a_device_takes_what_comes)
+{
+	cr_assert_eq(reports_of("/dev/null", "/dev/./null"), 0, "%s", err.text);
+}
