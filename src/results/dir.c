@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "results/results.h"
+#include "results/stored.h"
 
 #define LOCK_MS	     30000u
 #define SILENT_S     (24 * 60 * 60)
@@ -220,6 +221,8 @@ static bool read_run(const char *dir, const char *name, struct kt_results_run *r
 	ret->has_record = kt_results_record_read(ret->path, &ret->record, &err) == 0;
 	if (!ret->has_record)
 		ret->why_not = strdup(err.text);
+	else if (ret->record.state == KT_RESULTS_RUNNING)
+		kt_results_stored_add(ret->path, &ret->record);
 	ret->life = life_of(ret);
 	return true;
 }
@@ -294,6 +297,12 @@ static int remove_temporary(void *arg, const char *name)
 	return 0;
 }
 
+void kt_results_dir_sweep_run(const char *run_dir)
+{
+	/* Each failure is logged. */
+	(void)kt_fs_each(run_dir, remove_temporary, (void *)run_dir, NULL);
+}
+
 /* Stops at a temporary file; notes run.json on its way. */
 static int look_for_waste(void *arg, const char *name)
 {
@@ -318,7 +327,7 @@ static int sweep_run(void *arg, const char *name)
 		return 0;
 	struct kt_err err = {0};
 	if (run.life == KT_LIFE_ENDED && !kt_results_run_is_stillborn(&run))
-		(void)kt_fs_each(path, remove_temporary, path, NULL); /* each failure is logged */
+		kt_results_dir_sweep_run(path);
 	else if (run.life == KT_LIFE_ENDED && kt_fs_remove_tree(path, &err) < 0)
 		kt_log(KT_LOG_DEBUG, "%s", err.text);
 	run_done(&run);

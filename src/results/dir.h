@@ -29,9 +29,9 @@ struct kt_results_run {
 	char *path;
 	enum kt_results_life life;
 	bool has_record;
-	struct kt_results_record record;
-	char *why_not;	/* without a record: the reason */
-	uint64_t bytes; /* of its files */
+	struct kt_results_record record; /* with the tests that run.json does not name yet */
+	char *why_not;			 /* without a record: the reason */
+	uint64_t bytes;			 /* of its files */
 };
 
 /* Newest first. */
@@ -55,5 +55,7 @@ int kt_results_dir_lock(const char *dir, struct kt_lock **ret, struct kt_err *er
 int kt_results_dir_make(const char *dir, char **ret_name, struct kt_err *err);
 /* Replace DIR/latest by a relative link to NAME; the lock is held. */
 int kt_results_dir_link(const char *dir, const char *name, struct kt_err *err);
+/* Remove the temporary files in the folder of a run whose process is gone. */
+void kt_results_dir_sweep_run(const char *run_dir);
 /* Remove temporary files, probes and empty runs that outlived their makers; the lock is held. */
 void kt_results_dir_sweep(const char *dir);

@@ -17,6 +17,7 @@ static const char *const state_names[KT_RESULTS_STATE_COUNT] = {
 	[KT_RESULTS_RUNNING] = "running",
 	[KT_RESULTS_FINISHED] = "finished",
 	[KT_RESULTS_INTERRUPTED] = "interrupted",
+	[KT_RESULTS_DIED] = "died",
 };
 
 void kt_results_record_done(struct kt_results_record *rec)

@@ -20,7 +20,8 @@
 enum kt_results_state {
 	KT_RESULTS_RUNNING, /* or it died: the file alone cannot tell */
 	KT_RESULTS_FINISHED,
-	KT_RESULTS_INTERRUPTED,
+	KT_RESULTS_INTERRUPTED, /* by the user */
+	KT_RESULTS_DIED,	/* and somebody who outlived it has said so */
 	KT_RESULTS_STATE_COUNT
 };
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One run's folder. run.json is written again after each test, so that a run that dies has
+ * One run's folder. run.json is written again as tests are added, so that a run that dies has
  * said what it did until then; like every file here it is replaced whole or not at all.
  */
 #include "results/results.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -16,18 +17,22 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "report/exit_status.h"
 #include "report/sidecar.h"
 #include "results/dir.h"
 #include "results/record.h"
+#include "results/stored.h"
 
-#define LOCK_MS	     10000u /* who lists runs may look at the lock while it is taken */
-#define FIRST_SIGNAL 128    /* exit statuses from here on mean that a signal ended it */
+#define LOCK_MS	   10000u /* who lists runs may look at the lock while it is taken */
+#define TESTS_EACH 100u	  /* of so many run.json names each at once; longer, it costs more */
+#define WRITE_MS   1000u
 
 struct kt_results {
 	char *path; /* of the run's folder */
 	char *name; /* the same without DIR */
 	struct kt_lock *lock;
 	struct kt_results_record record;
+	uint64_t next_ns; /* run.json of a long run is not written again before */
 };
 
 static int fail_memory(struct kt_err *err)
@@ -88,20 +93,66 @@ static int write_record(struct kt_results *r, struct kt_err *err)
 	kt_results_record_json(&r->record, r->name, &json);
 	if (!path || json.failed)
 		return fail_memory(err);
-	return kt_fs_replace(path, json.text, json.len, err);
+	int e = kt_fs_replace(path, json.text, json.len, err);
+	if (e == 0)
+		r->next_ns = kt_deadline_ms(WRITE_MS);
+	return e;
+}
+
+static int write_record_in_time(struct kt_results *r, struct kt_err *err)
+{
+	bool is_due = r->record.tests.count <= TESTS_EACH || kt_deadline_passed(r->next_ns);
+	return is_due ? write_record(r, err) : 0;
+}
+
+/* Cut the last name of a path, with its slashes; false when there is nothing left. */
+static bool cut_name(char *path)
+{
+	size_t n = strlen(path);
+	while (n && path[n - 1] == '/')
+		n--;
+	while (n && path[n - 1] != '/')
+		n--;
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	path[n] = '\0';
+	return n > 0;
+}
+
+/* Of DIR and the folders above it, those that are not there. */
+static unsigned count_missing(const char *dir)
+{
+	KT_AUTOFREE char *path = strdup(dir);
+	unsigned count = 0;
+	while (path && *path && !kt_fs_exists(path)) {
+		count++;
+		if (!cut_name(path))
+			break;
+	}
+	return count;
+}
+
+/* Remove DIR and those above it, COUNT in all, unless somebody else uses them by now. */
+static void remove_made(const char *dir, unsigned count)
+{
+	KT_AUTOFREE char *path = strdup(dir);
+	bool is_left = path && *path;
+	for (; is_left && count; count--) {
+		(void)rmdir(path); /* not made, or not empty: then so are those above */
+		is_left = cut_name(path);
+	}
 }
 
 int kt_results_check(const char *dir, struct kt_err *err)
 {
 	KT_AUTOFREE char *probe = NULL;
-	bool is_there = kt_fs_exists(dir);
+	unsigned missing = count_missing(dir);
 	int r = kt_fs_mkdirs(dir, err);
 	if (r == 0)
 		r = kt_fs_mkdtemp(dir, KT_RESULTS_PROBE, &probe, err);
 	if (probe)
 		(void)rmdir(probe); /* empty, and ours */
-	if (!is_there)
-		(void)rmdir(dir); /* unless somebody else uses it by now */
+	remove_made(dir, missing);
 	return r < 0 ? kt_wrap(err, r, "results folder '%s'", dir) : 0;
 }
 
@@ -211,13 +262,14 @@ int kt_results_add(struct kt_results *r, const struct kt_outcome *o, const struc
 	/* One failure is told: what comes after it has most likely the same cause. */
 	struct kt_err *more = stored < 0 ? NULL : err;
 	int e = add_test(r, o, v, stored == 0, more);
-	int written = write_record(r, more);
+	int written = write_record_in_time(r, more);
 	return stored < 0 ? stored : e < 0 ? e : written;
 }
 
-int kt_results_end(struct kt_results *r, bool interrupted, int exit_status, struct kt_err *err)
+static int end(
+	struct kt_results *r, enum kt_results_state state, int exit_status, struct kt_err *err)
 {
-	r->record.state = interrupted ? KT_RESULTS_INTERRUPTED : KT_RESULTS_FINISHED;
+	r->record.state = state;
 	r->record.exit_status = exit_status;
 	free(r->record.ended);
 	r->record.ended = now_text();
@@ -225,7 +277,21 @@ int kt_results_end(struct kt_results *r, bool interrupted, int exit_status, stru
 	return e < 0 ? kt_wrap(err, e, "storing the end of the run") : 0;
 }
 
-int kt_results_settle(struct kt_results *r, int exit_status, struct kt_err *err)
+int kt_results_end(struct kt_results *r, bool interrupted, int exit_status, struct kt_err *err)
+{
+	return end(r, interrupted ? KT_RESULTS_INTERRUPTED : KT_RESULTS_FINISHED, exit_status, err);
+}
+
+/* What became of a run that has not said it. */
+static enum kt_results_state state_from(bool machine_died, int exit_status)
+{
+	int sig = exit_status - KT_EXIT_SIGNAL;
+	if (!machine_died && (sig == SIGINT || sig == SIGTERM || sig == SIGHUP))
+		return KT_RESULTS_INTERRUPTED;
+	return machine_died || sig > 0 ? KT_RESULTS_DIED : KT_RESULTS_FINISHED;
+}
+
+int kt_results_settle(struct kt_results *r, bool machine_died, int exit_status, struct kt_err *err)
 {
 	struct kt_results_record inner = {0};
 	int e = kt_results_record_read(r->path, &inner, err);
@@ -233,9 +299,13 @@ int kt_results_settle(struct kt_results *r, int exit_status, struct kt_err *err)
 		return e;
 	kt_results_record_done(&r->record);
 	r->record = inner;
-	if (r->record.state != KT_RESULTS_RUNNING)
-		return 0;
-	return kt_results_end(r, exit_status >= FIRST_SIGNAL, exit_status, err);
+	kt_results_dir_sweep_run(r->path);
+	if (r->record.state == KT_RESULTS_RUNNING) {
+		kt_results_stored_add(r->path, &r->record);
+		return end(r, state_from(machine_died, exit_status), exit_status, err);
+	}
+	/* It has ended, but a report that was lost on the way here makes another status. */
+	return r->record.exit_status == exit_status ? 0 : end(r, r->record.state, exit_status, err);
 }
 
 void kt_results_free(struct kt_results *r)

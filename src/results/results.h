@@ -51,18 +51,22 @@ int kt_results_adopt(const char *run_dir, struct kt_results **ret, struct kt_err
 const char *kt_results_path(const struct kt_results *r); /* of the run's folder; borrowed */
 
 /*
- * Store one test and say so in run.json. After -errno the run can go on: run.json then says
- * that this test has no file, as soon as it can be written again.
+ * Store one test, and name it in run.json: at once while the run has few tests, later at most
+ * once a second, since run.json is written whole. What it does not name yet when a run dies is
+ * found by its file, here and by kt_results_runs_read(). After -errno the run can go on:
+ * run.json then says that this test has no file, as soon as it can be written again.
  */
 int kt_results_add(struct kt_results *r, const struct kt_outcome *o, const struct kt_verdict *v,
 	struct kt_err *err);
 /* The run is over: with that exit status, or because the user ended it. */
 int kt_results_end(struct kt_results *r, bool interrupted, int exit_status, struct kt_err *err);
 /*
- * Outside a machine that has ended with EXIT_STATUS: take what the program inside has written,
- * and end the run in its place where it could not.
+ * Outside a machine that has ended: take what the program inside has written, remove its
+ * temporary files, and end the run in its place where it could not. It then was interrupted
+ * when EXIT_STATUS is that of SIGINT, SIGTERM or SIGHUP, and has died when it is that of another
+ * signal, or with the MACHINE_DIED. EXIT_STATUS is what the program outside will end with.
  */
-int kt_results_settle(struct kt_results *r, int exit_status, struct kt_err *err);
+int kt_results_settle(struct kt_results *r, bool machine_died, int exit_status, struct kt_err *err);
 /* Releases the lock. A run that was not ended looks like one that died. NULL is fine. */
 void kt_results_free(struct kt_results *r);
 

@@ -148,8 +148,8 @@ static int run_inside(struct kt_run_session *s, const struct kt_kernel *machine,
 		r = kt_softkvm_run(&opts, ret_status, err);
 	/* Whatever became of the machine: what it had stored is the run's result. */
 	struct kt_err late = {0};
-	int settled =
-		kt_results_settle(s->results, r < 0 ? KT_RUN_STATUS_HARNESS : *ret_status, &late);
+	int settled = kt_results_settle(
+		s->results, r < 0, r < 0 ? KT_RUN_STATUS_HARNESS : *ret_status, &late);
 	if (r < 0 || settled == 0)
 		return r;
 	*err = late;

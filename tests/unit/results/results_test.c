@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "results/dir.h"
 #include "results/record.h"
 #include "unit/results/results.h"
@@ -139,26 +140,103 @@ Test(results, the_program_inside_goes_on_where_the_one_outside_began)
 	cr_assert_eq(kt_results_adopt(kt_results_path(outer), &inner, &err), 0, "%s", err.text);
 	cr_assert_eq(results_add(inner, "first", 0, &err), 0, "%s", err.text);
 	cr_assert_eq(kt_results_end(inner, false, 0, &err), 0);
-	cr_assert_eq(kt_results_settle(outer, 0, &err), 0, "%s", err.text);
+	cr_assert_eq(kt_results_settle(outer, false, 0, &err), 0, "%s", err.text);
 	KT_AUTO_DONE(kt_results_record_done) struct kt_results_record rec = record_of(outer);
 	cr_assert_eq(rec.state, KT_RESULTS_FINISHED);
 	cr_assert_eq(rec.tests.count, 1);
 	cr_assert_str_eq(rec.program, "01_first");
 }
 
-Test(results, a_machine_that_dies_leaves_what_it_had_done_and_an_end)
+/* A run whose program inside added one test and went without an end. */
+static struct kt_results *leave_inside(void)
 {
-	KT_AUTO(kt_results_free) struct kt_results *outer = results_begin(in_tmp("out"));
-	struct kt_results *inner = NULL;
+	struct kt_results *outer = results_begin(in_tmp("out")), *inner = NULL;
 	cr_assert_eq(kt_results_adopt(kt_results_path(outer), &inner, NULL), 0);
 	cr_assert_eq(results_add(inner, "first", 0, NULL), 0);
 	kt_results_free(inner);
-	cr_assert_eq(kt_results_settle(outer, 3, NULL), 0);
+	return outer;
+}
+
+Test(results, a_machine_that_dies_leaves_what_it_had_done_and_an_end)
+{
+	KT_AUTO(kt_results_free) struct kt_results *outer = leave_inside();
+	KT_AUTOFREE char *temp =
+		kt_strf("%s/second.json.0123456789abcdef.tmp", kt_results_path(outer));
+	cr_assert_eq(kt_fs_replace(temp, "half", 4, NULL), 0);
+	cr_assert_eq(kt_results_settle(outer, true, 3, NULL), 0);
+	KT_AUTO_DONE(kt_results_record_done) struct kt_results_record rec = record_of(outer);
+	cr_assert_eq(rec.state, KT_RESULTS_DIED);
+	cr_assert_eq(rec.exit_status, 3);
+	cr_assert_not_null(rec.ended);
+	cr_assert_eq(rec.tests.count, 1);
+	cr_assert_eq(kt_results_record_not_run(&rec), 2);
+	cr_assert_not(kt_fs_exists(temp), "its temporary file was left");
+	cr_assert(kt_fs_exists(in_tmp("out/latest/first.json")));
+}
+
+static void assert_settled(bool machine_died, int status, enum kt_results_state state)
+{
+	KT_AUTO(kt_results_free) struct kt_results *outer = leave_inside();
+	cr_assert_eq(kt_results_settle(outer, machine_died, status, NULL), 0);
+	KT_AUTO_DONE(kt_results_record_done) struct kt_results_record rec = record_of(outer);
+	cr_assert_eq(rec.state, state, "status %d: state '%s'", status,
+		kt_results_state_name(rec.state));
+	cr_assert_eq(rec.exit_status, status);
+}
+
+Test(results, only_what_the_user_ended_is_interrupted)
+{
+	assert_settled(false, 128 + SIGINT, KT_RESULTS_INTERRUPTED);
+	assert_settled(false, 128 + SIGTERM, KT_RESULTS_INTERRUPTED);
+	assert_settled(false, 128 + SIGHUP, KT_RESULTS_INTERRUPTED);
+	assert_settled(false, 128 + SIGSEGV, KT_RESULTS_DIED);
+	assert_settled(false, 128 + SIGKILL, KT_RESULTS_DIED);
+	assert_settled(false, 128 + SIGPIPE, KT_RESULTS_DIED);
+	assert_settled(true, 128 + SIGINT, KT_RESULTS_DIED);
+	assert_settled(false, 3, KT_RESULTS_FINISHED);
+}
+
+Test(results, a_run_that_ended_well_inside_has_the_status_of_the_program_outside)
+{
+	KT_AUTO(kt_results_free) struct kt_results *outer = results_begin(in_tmp("out"));
+	KT_AUTO(kt_results_free) struct kt_results *inner = NULL;
+	cr_assert_eq(kt_results_adopt(kt_results_path(outer), &inner, NULL), 0);
+	cr_assert_eq(kt_results_end(inner, false, 0, NULL), 0);
+	cr_assert_eq(kt_results_settle(outer, true, 3, NULL), 0);
 	KT_AUTO_DONE(kt_results_record_done) struct kt_results_record rec = record_of(outer);
 	cr_assert_eq(rec.state, KT_RESULTS_FINISHED);
 	cr_assert_eq(rec.exit_status, 3);
-	cr_assert_eq(rec.tests.count, 1);
-	cr_assert_eq(kt_results_record_not_run(&rec), 2);
+}
+
+/* How often run.json is replaced, by the number of its inode. */
+Test(results, run_json_of_a_long_run_is_not_written_for_each_test)
+{
+	enum { TESTS = 400 };
+	KT_AUTO(kt_results_free) struct kt_results *r = results_begin(in_tmp("out"));
+	unsigned writes = 0;
+	uint64_t start = kt_now_ns();
+	struct timespec before = {0};
+	for (unsigned i = 0; i < TESTS; i++) {
+		char name[16];
+		struct stat st;
+		snprintf(name, sizeof(name), "t%03u", i);
+		cr_assert_eq(results_add(r, name, 0, NULL), 0);
+		cr_assert_eq(stat(in_tmp("out/latest/run.json"), &st), 0);
+		writes +=
+			st.st_mtim.tv_sec != before.tv_sec || st.st_mtim.tv_nsec != before.tv_nsec;
+		before = st.st_mtim;
+	}
+	unsigned seconds = (unsigned)((kt_now_ns() - start) / KT_NS_PER_S);
+	cr_assert_leq(writes, 100 + 1 + seconds, "written %u times in %u s", writes, seconds);
+
+	/* What it does not name is found, once each, by whoever lists runs. */
+	struct kt_results_runs runs = {0};
+	cr_assert_eq(kt_results_runs_read(in_tmp("out"), &runs, NULL), 0);
+	cr_assert_eq(runs.list.items[0].record.tests.count, TESTS);
+	kt_results_runs_done(&runs);
+	cr_assert_eq(kt_results_end(r, false, 0, NULL), 0);
+	KT_AUTO_DONE(kt_results_record_done) struct kt_results_record rec = record_of(r);
+	cr_assert_eq(rec.tests.count, TESTS);
 }
 
 Test(results, a_folder_that_no_run_began_is_not_adopted)
@@ -177,6 +255,17 @@ Test(results, checking_a_folder_leaves_nothing_behind)
 	cr_assert_eq(kt_fs_mkdirs(in_tmp("old"), NULL), 0);
 	cr_assert_eq(kt_results_check(in_tmp("old"), NULL), 0);
 	cr_assert_eq(results_count(in_tmp("old")), 0);
+	cr_assert_eq(kt_results_check(in_tmp("old/a/b//c/"), NULL), 0);
+	cr_assert_eq(results_count(in_tmp("old")), 0, "a folder above it was left");
+	cr_assert(kt_fs_exists(in_tmp("old")), "it was there before");
+}
+
+Test(results, checking_a_folder_in_vain_leaves_nothing_behind)
+{
+	char name[300] = "new/sub/";
+	memset(name + strlen(name), 'x', 280);
+	cr_assert_lt(kt_results_check(in_tmp(name), NULL), 0, "no file system takes such a name");
+	cr_assert_not(kt_fs_exists(in_tmp("new")));
 }
 
 /* Both ways of finding out, with a message that names the folder and says what to do. */
