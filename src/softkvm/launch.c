@@ -313,6 +313,7 @@ static int take_out_fds(struct launch *l, const struct kt_softkvm_opts *o, struc
 					"descriptor %d is passed twice", o->out_fds[i]);
 	}
 	l->session.out_fds = o->out_fds;
+	l->session.out_names = o->out_names;
 	l->session.out_fd_count = o->out_fd_count;
 	return 0;
 }

@@ -23,11 +23,13 @@ struct kt_softkvm_opts {
 	/*
 	 * Descriptors of the caller beyond the standard streams, open for writing: the command
 	 * has writable ones of the same numbers. Pipes there, whatever they are here; like a
-	 * pipe's, their reader may be slow or leave. They stay the caller's.
+	 * pipe's, their reader may be slow or leave. They stay the caller's. One that cannot be
+	 * written (a full disk) is like one whose reader left, with a warning; the run goes on.
 	 */
 	const int *out_fds;
-	unsigned out_fd_count; /* at most KT_SOFTKVM_OUT_FDS_MAX */
-	unsigned cpus;	       /* default, as of ram_mib: what kt_softkvm_size() gives */
+	const char *const *out_names; /* in messages, "report 'x'"; NULL: by their numbers */
+	unsigned out_fd_count;	      /* at most KT_SOFTKVM_OUT_FDS_MAX */
+	unsigned cpus;		      /* default, as of ram_mib: what kt_softkvm_size() gives */
 	uint64_t ram_mib;
 	unsigned boot_ms; /* until the command runs; default KT_SOFTKVM_BOOT_MS */
 };
@@ -40,7 +42,8 @@ int kt_softkvm_out_fd_check(int fd, struct kt_err *err);
 
 /*
  * Run and wait. *RET_STATUS is the command's exit code, or 128 + the signal that killed it (or
- * that ended this call before the command ran). Signals INT, TERM, HUP, QUIT, USR1, USR2 and
+ * that ended this call before the command ran). When one of out_fds could not be written the
+ * end is -errno, unless a signal was it. Signals INT, TERM, HUP, QUIT, USR1, USR2 and
  * WINCH of the process go to the command meanwhile: call it from the main thread. TSTP, and
  * the command's being stopped from the terminal (Ctrl-Z), stop the machine, its time, and the
  * process, until CONT. Whatever ends the caller ends machine and QEMU. Fails inside a softkvm

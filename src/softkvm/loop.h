@@ -53,6 +53,7 @@ struct kt_softkvm_loop {
 	struct kt_softkvm_term term;
 	struct kt_softkvm_delay_source delay;
 	struct kt_softkvm_exit exit;
+	struct kt_err lost; /* the first of out_fds that could not be written */
 	uint32_t seq;
 	struct kt_softkvm_tail console, qemu_says;
 };

@@ -24,6 +24,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "softkvm/loop.h"
 
 #define TICK_MS 100
@@ -290,9 +291,35 @@ static bool was_left(const struct kt_softkvm_pump *p)
 	return !p->errnum || p->errnum == EPIPE || p->errnum == ECONNRESET || p->errnum == EIO;
 }
 
+static int fail_write(
+	const struct kt_softkvm_loop *l, unsigned stream, int errnum, struct kt_err *err)
+{
+	unsigned further = stream - KT_SOFTKVM_STREAM_OUT0;
+	KT_AUTOFREE char *number = kt_strf("descriptor %d", user_fd(l, stream));
+	const char *name = stream >= KT_SOFTKVM_STREAM_OUT0 && l->s->out_names
+				   ? l->s->out_names[further]
+				   : number ?: "a descriptor";
+	return kt_fail(err, errnum, "free some space where it leads, or name another place",
+		"cannot write all that the command in the softkvm machine wrote to %s: %s", name,
+		strerror(errnum));
+}
+
+/* The command has other things to do than this output, and is told as by a reader that left. */
+static void lose_output(struct kt_softkvm_loop *l, unsigned stream)
+{
+	struct kt_err why = {0};
+	if (l->s->ports[stream] < 0)
+		return; /* told already */
+	fail_write(l, stream, l->streams.pumps[stream].errnum, &why);
+	kt_log(KT_LOG_WARN, "%s (%s); the run goes on without it", why.text, why.fix);
+	if (!l->lost.code)
+		l->lost = why;
+}
+
 /*
  * What ended streams mean: tell the machine, and give up what nobody reads. That a reader
- * leaves is the command's news (SIGPIPE); a full disk is nothing that a pipe could tell it.
+ * leaves is the command's news (SIGPIPE); a full disk is nothing that a pipe could tell it, and
+ * ends the run where its own output leads there.
  */
 static int settle_streams(struct kt_softkvm_loop *l, struct kt_err *err)
 {
@@ -306,10 +333,10 @@ static int settle_streams(struct kt_softkvm_loop *l, struct kt_err *err)
 	}
 	for (unsigned i = KT_SOFTKVM_STREAM_STDOUT; i < l->streams.count; i++) {
 		const struct kt_softkvm_pump *p = &l->streams.pumps[i];
+		if (p->broken && !was_left(p) && i < KT_SOFTKVM_STREAM_OUT0)
+			return fail_write(l, i, p->errnum, err);
 		if (p->broken && !was_left(p))
-			return kt_fail(err, p->errnum, "free some space where it leads",
-				"softkvm: write what the command wrote to its descriptor %d: %s",
-				user_fd(l, i), strerror(p->errnum));
+			lose_output(l, i);
 		if (p->broken)
 			kt_fd_close(&l->s->ports[i]);
 	}
@@ -434,6 +461,12 @@ int kt_softkvm_session_serve(struct kt_softkvm_session *s, int *ret_status, stru
 			strerror(-r));
 	while (r >= 0 && l->phase != KT_SOFTKVM_OVER)
 		r = turn(l, err);
+	bool was_ended = l->exit.code >= 128;
+	if (r >= 0 && l->lost.code && !was_ended) {
+		r = -l->lost.code;
+		if (err)
+			*err = l->lost;
+	}
 	if (r >= 0)
 		*ret_status = (int)l->exit.code;
 	loop_done(l);

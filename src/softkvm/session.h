@@ -23,6 +23,7 @@ struct kt_softkvm_session {
 	const char *const *env; /* complete */
 	const char *const *rw_dirs;
 	const int *out_fds; /* the user's ends of the streams from KT_SOFTKVM_STREAM_OUT0 on */
+	const char *const *out_names; /* of those; NULL: by their numbers */
 	unsigned out_fd_count;
 };
 

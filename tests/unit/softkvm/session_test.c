@@ -100,7 +100,8 @@ static void set_up(struct play *p, const char *input)
 	p->user_out = out[0];
 	for (int i = 0; i < KT_SOFTKVM_PORT_COUNT; i++) {
 		int fds[2];
-		cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+		cr_assert_eq(
+			socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
 		p->s.ports[i] = fds[0];
 		p->machine[i] = fds[1];
 	}
@@ -414,20 +415,101 @@ Test(softkvm_session, further_outputs_are_complete_before_the_end)
 	cr_expect_eq(read(second[0], text, sizeof(text)), 6);
 }
 
-Test(softkvm_session, a_further_output_on_a_full_disk_is_named_with_its_number)
+/* Writes to the full one until it is closed, then to the other one, and ends with 7. */
+static void writes_to_a_full_one_first(struct play *p)
+{
+	struct kt_softkvm_exit e = {.code = 7};
+	struct pollfd full = {.fd = p->machine[KT_SOFTKVM_STREAM_OUT0], .events = POLLIN};
+
+	come_up(p);
+	cr_assert_eq(write(full.fd, "first", 5), 5);
+	cr_expect_eq(poll(&full, 1, 60000), 1, "nobody told the writer");
+	cr_expect(full.revents & (POLLIN | POLLHUP));
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_STREAM_OUT0 + 1], "second", 6), 6);
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_STREAM_STDOUT], "shown", 5), 5);
+	e.bytes[KT_SOFTKVM_STREAM_OUT0] = 5000;
+	e.bytes[KT_SOFTKVM_STREAM_OUT0 + 1] = 6;
+	e.bytes[KT_SOFTKVM_STREAM_STDOUT] = 5;
+	say(p, KT_SOFTKVM_MSG_EXIT, &e, sizeof(e));
+}
+
+static void serve_full(script *run, const char *const *names, int expected)
 {
 	struct play p;
 	struct kt_err err = {0};
-	int fd = open("/dev/full", O_WRONLY), status;
-	char named[32];
+	int other[2], status = 77;
+	char text[16] = "", shown[16] = "";
 
 	set_up(&p, "");
-	p.s.out_fds = &fd;
-	p.s.out_fd_count = 1;
-	snprintf(named, sizeof(named), "descriptor %d: No space", fd);
-	/* The second output has no pump: what is written there stays unread. */
-	cr_expect_eq(serve(&p, writes_further_outputs, &status, &err), -ENOSPC, "%s", err.text);
-	cr_expect_not_null(strstr(err.text, named), "%s", err.text);
+	cr_assert_eq(pipe2(other, O_NONBLOCK), 0);
+	int fds[] = {open("/dev/full", O_WRONLY), other[1]};
+	p.s.out_fds = fds;
+	p.s.out_names = names;
+	p.s.out_fd_count = 2;
+	cr_expect_eq(serve(&p, run, &status, &err), expected, "%s", err.text);
+	cr_expect_eq(read(other[0], text, sizeof(text)), 6);
+	cr_expect_str_eq(text, "second", "the run did not go on");
+	cr_expect_eq(read(p.user_out, shown, sizeof(shown)), 5);
+	if (expected < 0) {
+		char named[64];
+		if (names)
+			snprintf(named, sizeof(named), "%s: No space", names[0]);
+		else
+			snprintf(named, sizeof(named), "descriptor %d: No space", fds[0]);
+		cr_expect_not_null(strstr(err.text, named), "%s", err.text);
+		cr_expect_neq(err.fix[0], '\0');
+	} else {
+		cr_expect_eq(status, 128 + SIGTERM);
+	}
+}
+
+Test(softkvm_session, a_further_output_on_a_full_disk_is_told_at_the_end_and_the_run_goes_on)
+{
+	serve_full(writes_to_a_full_one_first, NULL, -ENOSPC);
+}
+
+Test(softkvm_session, a_further_output_is_named_as_its_owner_knows_it)
+{
+	static const char *const names[] = {"report 'junit:/dev/full'", "report 'ktap:x'"};
+	serve_full(writes_to_a_full_one_first, names, -ENOSPC);
+}
+
+static void writes_to_a_full_one_and_is_ended(struct play *p)
+{
+	struct kt_softkvm_exit e = {.code = 128 + SIGTERM};
+
+	come_up(p);
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_STREAM_OUT0], "first", 5), 5);
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_STREAM_OUT0 + 1], "second", 6), 6);
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_STREAM_STDOUT], "shown", 5), 5);
+	e.bytes[KT_SOFTKVM_STREAM_OUT0] = 5;
+	e.bytes[KT_SOFTKVM_STREAM_OUT0 + 1] = 6;
+	e.bytes[KT_SOFTKVM_STREAM_STDOUT] = 5;
+	say(p, KT_SOFTKVM_MSG_EXIT, &e, sizeof(e));
+}
+
+Test(softkvm_session, a_signal_says_more_than_an_output_that_was_lost)
+{
+	serve_full(writes_to_a_full_one_and_is_ended, NULL, 0);
+}
+
+static void writes_to_a_full_standard_output(struct play *p)
+{
+	come_up(p);
+	cr_assert_eq(write(p->machine[KT_SOFTKVM_STREAM_STDOUT], "text", 4), 4);
+	hear(p, KT_SOFTKVM_MSG_SIGNAL); /* never comes */
+}
+
+Test(softkvm_session, a_standard_output_on_a_full_disk_ends_the_run)
+{
+	struct play p;
+	struct kt_err err = {0};
+	int status;
+
+	set_up(&p, "");
+	dup2(open("/dev/full", O_WRONLY), 1);
+	cr_expect_eq(serve(&p, writes_to_a_full_standard_output, &status, &err), -ENOSPC);
+	cr_expect_not_null(strstr(err.text, "descriptor 1: No space"), "%s", err.text);
 }
 
 /* Read from QEMU's end of the monitor until WORD was sent. */
