@@ -11,20 +11,26 @@ and a random time after it; --seed N repeats the same times.
 import argparse
 import contextlib
 import glob
+import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 
+from listen import Listener
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOOL = os.path.join(ROOT, "build/ktstr")
 PROGRAM = os.path.join(ROOT, "build/vm/options")
 LIMIT_S = 300
 GONE_S = 10  # for what a killed process leaves to the kernel to end
+TRIES_MAX = 6  # to kill at one moment: each is half as late as the one before
+SEED = int(os.environ.get("KTSTR_SEED", "20260101"))
 
 # What is said just before, on which stream, and for how long after it a kill still hits.
 RUN_MOMENTS = [("start", None, 0.3), ("boot, early", r"quick_one: boots", 0.3),
@@ -56,24 +62,46 @@ def processes_tagged(tag):
     return found
 
 
-def mounts_and_cgroups():
+def outside_of(folder):
+    """What runs of ours could leave outside of FOLDER; other programs come and go meanwhile."""
     with open("/proc/self/mounts", encoding="utf-8") as f:
-        mounts = sorted(f)
-    return mounts, sorted(glob.glob("/sys/fs/cgroup/**/", recursive=True))
+        mounts = sorted(line for line in f if "ktstr" in line or folder in line)
+    groups = [path for path in glob.glob("/sys/fs/cgroup/**/", recursive=True) if "ktstr" in path]
+    shared = [name for name in os.listdir("/dev/shm") if "ktstr" in name]
+    return mounts, sorted(groups), sorted(shared)
 
 
 def kill_after(argv, env, pattern, later_s):
-    """Start ARGV, wait for PATTERN in what it says, and kill it LATER_S later."""
+    """Start ARGV, wait for PATTERN in what it says, and kill it LATER_S later. False when it
+    had come to its end before."""
     with subprocess.Popen(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as p:
-        said = ""
-        while pattern and not re.search(pattern, said, re.M):
-            line = p.stdout.readline()
-            need(line, f"it ended before /{pattern}/:\n{said}")
-            said += line
-        time.sleep(later_s)
-        p.send_signal(signal.SIGKILL)
-        p.wait(LIMIT_S)
+        try:
+            said = Listener(p.stdout)
+            need(not pattern or said.wait_for(pattern, LIMIT_S),
+                 f"it ended before /{pattern}/:\n{said.said()}")
+            time.sleep(later_s)
+        finally:
+            p.kill()
+            p.wait(LIMIT_S)
+        text = said.all(GONE_S)
+    need(p.returncode in (0, -signal.SIGKILL), f"it ended with {p.returncode}:\n{text}")
+    return p.returncode != 0
+
+
+def kill_in_time(argv, env, moment, rng, say):
+    """Kill ARGV at MOMENT; one that had ended before was no kill, and the next try is sooner."""
+    name, pattern, most_s = moment
+    later_s = rng.uniform(0, most_s)
+    for number in range(TRIES_MAX):
+        tag = f"{os.getpid()}-{rng.getrandbits(64):x}"
+        say(f"{name}, {later_s:.3f} s later")
+        killed = kill_after(argv, dict(env, KTSTR_TEST_TAG=tag), pattern, later_s)
+        wait_gone(f"KTSTR_TEST_TAG={tag}")
+        if killed:
+            return number
+        later_s /= 2
+    raise Left(f"it had ended before each of {TRIES_MAX} kills")
 
 
 def wait_gone(tag):
@@ -83,10 +111,15 @@ def wait_gone(tag):
         time.sleep(0.05)
 
 
+def files_below(folder):
+    return sorted(os.path.join(base, name) for base, folders, files in os.walk(folder)
+                  for name in files + folders)
+
+
 def temporary_files(folder):
     """Files that only a writer at work has."""
-    names = (os.path.join(base, name) for base, _, files in os.walk(folder) for name in files)
-    return sorted(name for name in names if re.search(r"\.tmp|\.probe|XXXX", name))
+    return [path for path in files_below(folder)
+            if re.search(r"\.tmp|\.probe|XXXX", os.path.basename(path))]
 
 
 def run(argv, env):
@@ -94,55 +127,74 @@ def run(argv, env):
                           timeout=LIMIT_S, stdin=subprocess.DEVNULL)
 
 
+def own_cache(folder):
+    """A cache of our own in FOLDER, with the kernel that runs boot by default."""
+    listing = json.loads(run([TOOL, "kernel", "list", "--json"], dict(os.environ)).stdout)
+    sound = [entry for entry in listing if entry["state"] == "ok" and not entry["variant"]]
+    need(sound, "there is no kernel in the cache: ktstr kernel build")
+    path = sound[0]["path"]
+    shutil.copytree(path, os.path.join(folder, "kernels", os.path.basename(path)))
+    return folder
+
+
 def kill_runs(rng, say):
     """Kill runs of a test program, then run it once more in the same folder."""
-    with tempfile.TemporaryDirectory(prefix="ktstr-kill-") as out:
+    with tempfile.TemporaryDirectory(prefix="ktstr-kill-") as folder:
+        out, tmp, cache = (os.path.join(folder, name) for name in ("out", "tmp", "cache"))
+        os.mkdir(tmp)
+        env = dict(os.environ, TMPDIR=tmp, KTSTR_CACHE_DIR=own_cache(cache))
         argv = [PROGRAM, "--exact", "quick_one", "--output", out, "-v"]
-        before = mounts_and_cgroups()
-        for number, (name, pattern, most_s) in enumerate(RUN_MOMENTS):
-            tag = f"KTSTR_TEST_TAG={os.getpid()}-{number}"
-            later_s = rng.uniform(0, most_s)
-            say(f"{name}, {later_s:.3f} s later")
-            kill_after(argv, dict(os.environ, KTSTR_TEST_TAG=tag.split("=")[1]), pattern, later_s)
-            wait_gone(tag)
-        need(mounts_and_cgroups() == before, "mounts or cgroups are not as before")
-        p = run(argv, dict(os.environ))
+        need(run([*argv, "--list"], env).returncode == 0, "the program does not work")
+        before = outside_of(folder)
+        for moment in RUN_MOMENTS:
+            kill_in_time(argv, env, moment, rng, say)
+            need(not os.listdir(tmp), f"left in TMPDIR: {os.listdir(tmp)}")
+        need(outside_of(folder) == before, f"left: {outside_of(folder)}; before: {before}")
+        p = run(argv, env)
         need(p.returncode == 0, f"the next run ended with {p.returncode}:\n{p.stdout}{p.stderr}")
-        need(not temporary_files(out), f"temporary files are left: {temporary_files(out)}")
-        listing = run([TOOL, "results", "list", "--dir", out], dict(os.environ)).stdout
+        left = temporary_files(folder) + files_below(tmp)
+        need(not left, f"temporary files are left: {left}")
+        listing = run([TOOL, "results", "list", "--dir", out], env).stdout
         need(len(re.findall(r"\bfinished\b", listing)) >= 1, f"no run is finished:\n{listing}")
         need("running" not in listing, f"a run that died looks alive:\n{listing}")
 
 
+def end_politely(argv, env):
+    """Begin another build and interrupt it."""
+    with subprocess.Popen(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, text=True,
+                          stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as p:
+        try:
+            said = Listener(p.stderr)
+            need(said.wait_for("unpacking", LIMIT_S), f"no next build:\n{said.said()}")
+            p.send_signal(signal.SIGINT)
+            p.wait(LIMIT_S)
+        finally:
+            p.kill()
+    need(p.returncode == 130, f"the interrupted build ended with {p.returncode}")
+
+
 def kill_builds(rng, say):
     """Kill kernel builds, then begin another one and end it politely."""
-    with tempfile.TemporaryDirectory(prefix="ktstr-kill-") as cache:
+    with tempfile.TemporaryDirectory(prefix="ktstr-kill-") as folder:
+        cache, tmp = os.path.join(folder, "cache"), os.path.join(folder, "tmp")
+        os.mkdir(tmp)
         argv = [TOOL, "kernel", "build"]
-        env = dict(os.environ, KTSTR_CACHE_DIR=cache)
-        before = mounts_and_cgroups()
-        for number, (name, pattern, most_s) in enumerate(BUILD_MOMENTS):
-            tag = f"KTSTR_TEST_TAG={os.getpid()}-b{number}"
-            later_s = rng.uniform(0, most_s)
-            say(f"{name}, {later_s:.3f} s later")
-            kill_after(argv, dict(env, KTSTR_TEST_TAG=tag.split("=")[1]), pattern, later_s)
-            wait_gone(tag)
-        need(mounts_and_cgroups() == before, "mounts or cgroups are not as before")
-        with subprocess.Popen(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, text=True,
-                              stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as p:
-            while "unpacking" not in (line := p.stderr.readline()):
-                need(line, "the next build did not start")
-            p.send_signal(signal.SIGINT)
-            p.stderr.read()
-            need(p.wait(LIMIT_S) == 130, f"the interrupted build ended with {p.returncode}")
+        env = dict(os.environ, TMPDIR=tmp, KTSTR_CACHE_DIR=cache)
+        before = outside_of(folder)
+        for moment in BUILD_MOMENTS:
+            kill_in_time(argv, env, moment, rng, say)
+        need(outside_of(folder) == before, f"left: {outside_of(folder)}; before: {before}")
+        end_politely(argv, env)
         left = [os.path.join(base, name) for base, folders, files in os.walk(cache)
                 for name in files + [f for f in folders if base.endswith("/work")]]
         strange = [path for path in left if not re.search(r"\.(log|lock)$", path)]
+        strange += files_below(tmp)
         need(not strange, f"an interrupted build left {strange[:10]}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=SEED, help="default: $KTSTR_SEED")
     parser.add_argument("--repeat", type=int, default=1, help="with another seed each time")
     parser.add_argument("--builds", action="store_true", help="only builds of kernels")
     parser.add_argument("--runs", action="store_true", help="only runs of tests; needs KVM")
@@ -155,7 +207,7 @@ def main():
         try:
             for part in parts:
                 part(random.Random(seed), moments.append)
-        except (Left, subprocess.TimeoutExpired) as e:
+        except (Left, TimeoutError, subprocess.TimeoutExpired) as e:
             print(f"FAIL seed {seed}, after {moments[-1] if moments else 'nothing'}: {e}")
             return 1
         print(f"ok, killed {len(moments)} times with seed {seed}", flush=True)
