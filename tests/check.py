@@ -9,6 +9,7 @@ anything failed or when fewer kernels were booted than there are guest tests
 """
 
 import dataclasses
+import functools
 import glob
 import os
 import re
@@ -27,6 +28,7 @@ import guests
 import outside_tests
 import readme
 import softkvm_tests
+import terminal_tests
 
 GUEST_RESULTS = "build/guests.json"
 GUEST_TIMEOUT_S = 1500
@@ -118,6 +120,7 @@ def section_outside():
     return Tally(passed=passed, failed=failed)
 
 
+@functools.cache
 def guest_command():
     """How to run guests.py so that it has KVM, or the reason why there is no way."""
     accel = run(["build/ktstr", "accel"], capture_output=True, text=True)
@@ -170,6 +173,15 @@ def section_guests():
     return tally
 
 
+def section_terminal():
+    """A test program on a terminal: progress, colours, gdb."""
+    command, reason = guest_command()
+    if not command:
+        return Tally(skipped=[f"{case.__name__}: {reason}" for case in terminal_tests.CASES])
+    passed, failed = terminal_tests.run_all()
+    return Tally(passed=passed, failed=failed)
+
+
 def section_cli():
     """What programs and the tool answer without booting anything; killed kernel builds."""
     passed, failed, skipped = cli_tests.run_all()
@@ -215,7 +227,8 @@ def section_fuzz():
 
 SECTIONS = [("build", section_build), ("compile", section_compile), ("units", section_units),
             ("fuzz", section_fuzz), ("outside", section_outside), ("guests", section_guests),
-            ("cli", section_cli), ("softkvm", section_softkvm)]
+            ("terminal", section_terminal), ("cli", section_cli),
+            ("softkvm", section_softkvm)]
 
 
 def main():
