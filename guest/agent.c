@@ -83,8 +83,7 @@ int kt_guest_topology(struct kt_guest *g, struct kt_err *err)
 
 int kt_guest_plan(struct kt_guest *g, struct kt_err *err)
 {
-	struct kt_plan_options options = {
-		.topo = g->request.topo,
+	struct kt_plan_options options = {.topo = g->request.topo,
 		.duration_ms = g->request.duration_ms,
 		.seed = g->request.seed};
 	int r = kt_registry_freeze(&g->registry, err);

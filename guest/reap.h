@@ -9,6 +9,7 @@ void kt_guest_reap_orphans(pid_t keep);
 
 /*
  * Kill every process of the machine but PID 1, and reap until none is left or DEADLINE_MS is
- * over. Returns how many were still alive and died of it. Nothing at all unless the caller is PID 1.
+ * over. Returns how many were still alive and died of it. Nothing at all unless the caller is
+ * PID 1.
  */
 unsigned kt_guest_reap_all(unsigned deadline_ms);

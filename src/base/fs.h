@@ -37,6 +37,6 @@ int kt_fs_mkdtemp(const char *base, const char *prefix, char **ret, struct kt_er
 char *kt_fs_absolute(const char *path);
 /* Path of the running program; malloced, NULL on failure. */
 char *kt_fs_self(void);
-/* Call FN for each entry but "." and "..", sorted by name; a non-zero result stops and is returned. */
-int kt_fs_each(const char *dir, int (*fn)(void *arg, const char *name), void *arg,
-	struct kt_err *err);
+/* Call FN for each entry but "." and "..", sorted by name; what is not 0 stops and is returned. */
+int kt_fs_each(
+	const char *dir, int (*fn)(void *arg, const char *name), void *arg, struct kt_err *err);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* KT_AUTO(kt_vm_free) struct kt_vm *vm = NULL; needs one KT_DEFINE_AUTO(struct kt_vm, kt_vm_free) */
+/* KT_AUTO(kt_vm_free) struct kt_vm *vm = NULL; needs KT_DEFINE_AUTO(struct kt_vm, kt_vm_free) */
 #define KT_AUTO(free_fn) __attribute__((cleanup(free_fn##_auto)))
 
 /* Put after the prototype of a destructor `void free_fn(type *)`. */

@@ -15,13 +15,14 @@
 
 struct kt_proc_spec {
 	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
-	const char *const *env;	 /* extra "K=V" on top of the environment, NULL-terminated, or NULL */
-	const char *cwd;	 /* NULL: inherit */
-	int stdin_fd;		 /* 0: /dev/null; otherwise given to the child */
-	int stdout_fd;		 /* 0: inherit */
-	int stderr_fd;		 /* 0: inherit */
-	const int *keep_fds;	 /* descriptors the child keeps under their numbers, ends with -1 */
-	bool own_group;		 /* setpgid(0, 0): kt_proc_kill() then reaches its children too */
+	const char *const
+		*env;	     /* extra "K=V" on top of the environment, NULL-terminated, or NULL */
+	const char *cwd;     /* NULL: inherit */
+	int stdin_fd;	     /* 0: /dev/null; otherwise given to the child */
+	int stdout_fd;	     /* 0: inherit */
+	int stderr_fd;	     /* 0: inherit */
+	const int *keep_fds; /* descriptors the child keeps under their numbers, ends with -1 */
+	bool own_group;	     /* setpgid(0, 0): kt_proc_kill() then reaches its children too */
 };
 
 /* A running or ended child. Zero bytes are "none"; pidfd is valid while pid > 0. */

@@ -35,9 +35,9 @@ static void print_facts(const struct kt_accel_facts *f)
 		printf("speed       %.1f million instructions/s\n", f->probe.mips);
 	if (!f->probe.usable)
 		printf("remedy      %s\n", f->probe.fix);
-	printf("softkvm     %s\n", f->inside	  ? "this is a softkvm machine"
-			: f->qemu_path[0] ? f->qemu_path
-					  : "qemu-system-x86_64 is not in PATH");
+	printf("softkvm     %s\n", f->inside	     ? "this is a softkvm machine"
+				   : f->qemu_path[0] ? f->qemu_path
+						     : "qemu-system-x86_64 is not in PATH");
 }
 
 int kt_cli_accel(int argc, char **argv)

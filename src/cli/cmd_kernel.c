@@ -166,8 +166,7 @@ static void print_table(const struct kt_kcache_list *list)
 		if (localtime_r(&built, &tm))
 			strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
 		printf("%-36s %-12s %-8s %5.1f MiB  %s\n", e->id, variant_of(e),
-			e->damaged ? "damaged" : "ok",
-			(double)e->bytes / (1 << 20), when);
+			e->damaged ? "damaged" : "ok", (double)e->bytes / (1 << 20), when);
 		if (e->damaged)
 			printf("    %s\n", e->why.text);
 	}
@@ -234,8 +233,8 @@ static const struct sub {
 		do_list},
 	{"path", "ID", "the image a test would boot", path_options, KT_ARRAY_LEN(path_options),
 		do_path},
-	{"clean", NULL, "remove cached kernels, packed initramfs and what broken builds left", clean_options,
-		KT_ARRAY_LEN(clean_options), do_clean},
+	{"clean", NULL, "remove cached kernels, packed initramfs and what broken builds left",
+		clean_options, KT_ARRAY_LEN(clean_options), do_clean},
 };
 
 static void print_help(FILE *out, const struct sub *only)

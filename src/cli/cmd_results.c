@@ -211,8 +211,9 @@ static int do_show(struct results_args *a, const char *operand, struct kt_err *e
 		if (!run->has_record) {
 			r = kt_fail(err, EINVAL, "remove it", "run '%s' cannot be shown: %s",
 				run->name, run->why_not);
-			kt_fix(err, "'ktstr results clean' removes it when nothing else is in it; "
-				    "else look into '%s', and remove it by hand",
+			kt_fix(err,
+				"'ktstr results clean' removes it when nothing else is in it; "
+				"else look into '%s', and remove it by hand",
 				run->path);
 			return r;
 		}

@@ -7,8 +7,9 @@
 
 static void print_line(void *arg, enum kt_log_level level, const char *text)
 {
-	static const char *const prefix[] = {
-		[KT_LOG_WARN] = "ktstr: warning: ", [KT_LOG_INFO] = "ktstr: ", [KT_LOG_DEBUG] = "ktstr: "};
+	static const char *const prefix[] = {[KT_LOG_WARN] = "ktstr: warning: ",
+		[KT_LOG_INFO] = "ktstr: ",
+		[KT_LOG_DEBUG] = "ktstr: "};
 	kt_cli_live_hold();
 	fprintf(arg, "%s%s\n", prefix[level], text);
 	fflush(arg);

@@ -21,7 +21,8 @@ static void print_help(const char *program)
 	kt_cli_print_options(stdout, kt_cli_program_options, kt_cli_program_option_count);
 	printf("\nexit status:\n");
 	kt_cli_print_exit_statuses(stdout);
-	printf("\nkernels: 'ktstr kernel build' makes the default one; KTSTR_KERNEL names another\n");
+	printf("\nkernels: 'ktstr kernel build' makes the default one; KTSTR_KERNEL names "
+	       "another\n");
 }
 
 static int act(struct kt_cli_program *p, struct kt_err *err)

@@ -47,9 +47,10 @@ int kt_cli_version(int argc, char **argv)
 
 void kt_cli_print_verbs(FILE *out)
 {
-	fprintf(out, "usage: ktstr VERB [ARGUMENT]...\n\n"
-		     "A test harness for Linux process schedulers. Tests are programs of their own:\n"
-		     "run one with --help. This tool makes kernels and shows what there is.\n\n");
+	fprintf(out,
+		"usage: ktstr VERB [ARGUMENT]...\n\n"
+		"A test harness for Linux process schedulers. Tests are programs of their own:\n"
+		"run one with --help. This tool makes kernels and shows what there is.\n\n");
 	for (size_t i = 0; i < KT_ARRAY_LEN(verbs); i++)
 		fprintf(out, "  ktstr %-8s %-22s %s\n", verbs[i].name, verbs[i].arguments,
 			verbs[i].says);

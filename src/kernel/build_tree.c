@@ -173,8 +173,8 @@ static int strip(const struct kt_ktree *t, const struct paths *p, struct kt_err 
 	KT_AUTOFREE char *to = kt_strf("%s/vmlinux", p->entry);
 	if (!from || !to)
 		return out_of_memory(err);
-	const char *const argv[] = {"objcopy", "--strip-debug", "--keep-section=.debug_frame", from, to,
-		NULL};
+	const char *const argv[] = {
+		"objcopy", "--strip-debug", "--keep-section=.debug_frame", from, to, NULL};
 	int r = kt_kmake_run(t->make, argv, p->obj, err);
 	return r < 0 ? r : sync_file(to, err);
 }

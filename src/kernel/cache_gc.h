@@ -21,8 +21,8 @@ struct kt_kcache_cleaned {
 
 /*
  * Remove every damaged entry and all sound ones but the KEEP newest of each variant and of those
- * without any; also logs, kept trees and locks of kernels that are no longer there, and the packed initramfs of test programs.
- * *RET is filled as far as it went, even on failure.
+ * without any; also logs, kept trees and locks of kernels that are no longer there, and the packed
+ * initramfs of test programs. *RET is filled as far as it went, even on failure.
  */
 int kt_kcache_clean(
 	const char *cache, unsigned keep, struct kt_kcache_cleaned *ret, struct kt_err *err);

@@ -35,7 +35,8 @@ static void find_duplicates(const struct kt_registry *reg, struct kt_str *faults
 		for (size_t j = i + 1; j < reg->count; j++) {
 			const struct ktstr_test *a = reg->tests[i], *b = reg->tests[j];
 			if (strcmp(a->name, b->name) == 0)
-				kt_str_addf(faults, "%stest '%s' is declared twice: %s:%d and %s:%d",
+				kt_str_addf(faults,
+					"%stest '%s' is declared twice: %s:%d and %s:%d",
 					faults->len ? "\n" : "", a->name, a->file, a->line, b->file,
 					b->line);
 		}
@@ -70,8 +71,8 @@ int kt_registry_freeze(struct kt_registry *ret, struct kt_err *err)
 	find_undescribed(&reg, &faults);
 	if (faults.len) {
 		kt_registry_done(&reg);
-		return kt_fail(err, EINVAL, "give every test its own name and a description",
-			"%s", kt_str_get(&faults));
+		return kt_fail(err, EINVAL, "give every test its own name and a description", "%s",
+			kt_str_get(&faults));
 	}
 	*ret = reg;
 	return 0;

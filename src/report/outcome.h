@@ -23,8 +23,9 @@
 
 #define KT_OUTCOME_CONSOLE_BYTES (4u << 20)
 #define KT_OUTCOME_DMESG_BYTES	 (2u << 20) /* twice what an honest guest sends */
-#define KT_OUTCOME_TERM_BYTES	 (64u << 10) /* of the terminal that wait for a line of COM1 to end \
-					      */
+#define KT_OUTCOME_TERM_BYTES                                                                      \
+	(64u << 10) /* of the terminal that wait for a line of COM1 to end                         \
+		     */
 /* Beyond these, counted as lost: a guest may send what it likes, and all of it is judged. */
 #define KT_OUTCOME_PHASES_MAX  4096u  /* phases, and stimuli: more than a plan has steps */
 #define KT_OUTCOME_WORKERS_MAX 16384u /* four steps of as many as a plan allows at once */

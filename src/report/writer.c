@@ -197,7 +197,8 @@ static int flush(struct kt_report *r, struct kt_err *err)
 		r->errnum = r->failed ? (errno ? errno : EIO) : 0;
 	}
 	kt_str_done(text);
-	return r->failed && !is_known ? fail(r->options.format, r->path, r->errnum, "write", err) : 0;
+	return r->failed && !is_known ? fail(r->options.format, r->path, r->errnum, "write", err)
+				      : 0;
 }
 
 int kt_report_open(

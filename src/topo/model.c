@@ -89,5 +89,5 @@ uint32_t kt_topo_apic_id(const struct kt_topo *t, unsigned cpu)
 	unsigned thread_bits = kt_topo_thread_bits(t);
 	unsigned core_bits = kt_topo_core_bits(t);
 	return at.llc << (core_bits + thread_bits) | (at.core % t->cores) << thread_bits |
-		at.thread;
+	       at.thread;
 }

@@ -324,7 +324,8 @@ Test(str, a_size_has_a_range_and_a_known_unit)
 	struct kt_err err = {0};
 	uint64_t mib = 7;
 	cr_assert_eq(kt_parse_mib("5G", 1, 4096, "--memory", &mib, &err), -ERANGE);
-	cr_assert_eq(kt_parse_mib("99999999999999999999G", 1, 4096, "--memory", &mib, &err), -ERANGE);
+	cr_assert_eq(
+		kt_parse_mib("99999999999999999999G", 1, 4096, "--memory", &mib, &err), -ERANGE);
 	cr_assert_eq(kt_parse_mib("5k", 1, 4096, "--memory", &mib, &err), -EINVAL);
 	cr_assert_eq(kt_parse_mib("M", 1, 4096, "--memory", &mib, &err), -EINVAL);
 	cr_assert_eq(mib, 7);

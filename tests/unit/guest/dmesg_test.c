@@ -58,7 +58,8 @@ Test(dmesg, a_fragment_stands_alone)
 Test(dmesg, control_characters_stay_escaped_and_utf8_becomes_text)
 {
 	add("6,0,1,-;\\x1b[31m\\x7f \\xc3\\xa4 \\xzz \\x7\n");
-	cr_assert_str_eq(kt_str_get(&d.text), "[    0.000001] \\x1b[31m\\x7f \xc3\xa4 \\xzz \\x7\n");
+	cr_assert_str_eq(
+		kt_str_get(&d.text), "[    0.000001] \\x1b[31m\\x7f \xc3\xa4 \\xzz \\x7\n");
 }
 
 Test(dmesg, missing_records_are_counted)

@@ -54,8 +54,7 @@ Test(run_kernel, nothing_is_built_unless_asked)
 
 Test(run_kernel, a_named_kernel_is_never_replaced_by_a_built_one)
 {
-	struct kt_run_kernel_want want = {
-		.which = "nope", .build = true, .progress = count_report};
+	struct kt_run_kernel_want want = {.which = "nope", .build = true, .progress = count_report};
 	cr_assert_eq(kt_run_kernel_get(&want, &kernel, &err), -ENOENT);
 	cr_assert_not_null(strstr(err.text, "nope"), "%s", err.text);
 
