@@ -4,6 +4,7 @@
  * opened and handed through, and the machine gets the size that its guests need.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@ struct outside {
 	struct kt_run_reenter_swap swaps[SWAPS_MAX];
 	size_t swap_count;
 	int fds[KT_RUN_REPORTS_MAX];
+	char *names[KT_RUN_REPORTS_MAX]; /* in messages */
 	unsigned fd_count;
 	char fd_paths[KT_RUN_REPORTS_MAX][FD_PATH_BYTES];
 	struct kt_run_reenter_argv argv;
@@ -31,8 +33,10 @@ struct outside {
 
 static void outside_done(struct outside *out)
 {
-	for (unsigned i = 0; i < out->fd_count; i++)
+	for (unsigned i = 0; i < out->fd_count; i++) {
 		close(out->fds[i]);
+		free(out->names[i]);
+	}
 	kt_run_reenter_argv_done(&out->argv);
 }
 
@@ -44,10 +48,15 @@ static int open_report(const struct kt_run_report *report, struct outside *out, 
 	int r = kt_report_open_fd(report->format, report->path, &fd, err);
 	if (r < 0)
 		return r;
+	KT_AUTOFREE char *name =
+		kt_strf("report '%s:%s'", kt_report_format_name(report->format), report->path);
+	if (!name)
+		return kt_fail(err, ENOMEM, "free some memory", "no memory for a report");
 	int high = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (high < 0)
 		return kt_fail(err, errno, "raise the limit of open files (ulimit -n)",
 			"report '%s': %s", report->path, strerror(errno));
+	out->names[n] = KT_TAKE(name);
 	out->fds[out->fd_count++] = high;
 	snprintf(out->fd_paths[n], FD_PATH_BYTES, "/dev/fd/%d", high);
 	out->swaps[out->swap_count++] =
@@ -123,8 +132,36 @@ static int size_machine(
 	return kt_softkvm_size(&all, opts, err);
 }
 
+/* The user looks for what was done in vain: reports that end with the run have nothing. */
+static void name_results(const struct kt_run_session *s, struct kt_err *err)
+{
+	char fix[KT_ERR_FIX_BYTES];
+	snprintf(fix, sizeof(fix), "%s", err->fix);
+	kt_fix(err, "%s; the tests that were done are in '%s'", fix, kt_results_path(s->results));
+}
+
+/*
+ * Whatever became of the machine: what it had stored is the run's result. R is that of
+ * kt_softkvm_run().
+ */
+static int settle(const struct kt_run_session *s, int r, int *status, struct kt_err *err)
+{
+	struct kt_err late = {0};
+	if (r == 0)
+		r = kt_run_reenter_check_status(*status, err);
+	if (r < 0)
+		*status = KT_RUN_STATUS_HARNESS;
+	int settled = kt_results_settle(s->results, r < 0, *status, &late);
+	if (r < 0)
+		name_results(s, err);
+	else if (settled < 0)
+		*err = late;
+	return r < 0 ? r : settled;
+}
+
 static int run_inside(struct kt_run_session *s, const struct kt_kernel *machine,
-	struct outside *out, int *ret_status, struct kt_err *err)
+	const struct kt_softkvm_opts *size, struct outside *out, int *ret_status,
+	struct kt_err *err)
 {
 	KT_AUTOFREE char *cache = kt_strf("KTSTR_CACHE_DIR=%s", s->cache_dir);
 	KT_AUTOFREE char *reason = kt_strf(KT_RUN_REASON_ENV "=%s", s->accel.reason);
@@ -137,29 +174,22 @@ static int run_inside(struct kt_run_session *s, const struct kt_kernel *machine,
 		.rw_dirs = (const char *const[]){s->output_dir, s->cache_dir, NULL},
 		.env = (const char *const[]){cache, reason, run, NULL},
 		.out_fds = out->fds,
+		.out_names = (const char *const *)out->names,
 		.out_fd_count = out->fd_count,
+		.cpus = size->cpus,
+		.ram_mib = size->ram_mib,
 	};
-	int r = size_machine(s, &opts, err);
-	if (r == 0)
-		kt_log(KT_LOG_INFO,
-			"/dev/kvm does not serve here (-v says why): starting a machine "
-			"that offers KVM");
-	if (r == 0)
-		r = kt_softkvm_run(&opts, ret_status, err);
-	/* Whatever became of the machine: what it had stored is the run's result. */
-	struct kt_err late = {0};
-	int settled = kt_results_settle(
-		s->results, r < 0, r < 0 ? KT_RUN_STATUS_HARNESS : *ret_status, &late);
-	if (r < 0 || settled == 0)
-		return r;
-	*err = late;
-	return settled;
+	kt_log(KT_LOG_INFO, "/dev/kvm does not serve here (-v says why): starting a machine "
+			    "that offers KVM");
+	return settle(s, kt_softkvm_run(&opts, ret_status, err), ret_status, err);
 }
 
+/* What can be refused is refused before reports are emptied and the run's folder is made. */
 int kt_run_session_reenter(struct kt_run_session *s, int *ret_status, struct kt_err *err)
 {
 	KT_AUTO(kt_kernel_free) struct kt_kernel *machine = NULL;
 	KT_AUTO_DONE(outside_done) struct outside out = {0};
+	struct kt_softkvm_opts size = {0};
 	struct kt_run_kernel_want want = {
 		.for_softkvm = true,
 		.build = s->o->build_kernel,
@@ -168,8 +198,10 @@ int kt_run_session_reenter(struct kt_run_session *s, int *ret_status, struct kt_
 	};
 	int r = kt_run_kernel_get(&want, &machine, err);
 	if (r == 0)
+		r = size_machine(s, &size, err);
+	if (r == 0)
 		r = make_argv(s, &out, err);
 	if (r == 0)
 		r = kt_run_session_results(s, err);
-	return r < 0 ? r : run_inside(s, machine, &out, ret_status, err);
+	return r < 0 ? r : run_inside(s, machine, &size, &out, ret_status, err);
 }

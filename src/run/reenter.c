@@ -6,9 +6,11 @@
  */
 #include "run/reenter.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/proc.h"
 #include "base/str.h"
 
 const char *kt_run_reenter_kernel(const struct kt_kernel *kernel, const char *cache)
@@ -62,4 +64,21 @@ void kt_run_reenter_argv_done(struct kt_run_reenter_argv *a)
 	kt_vec_each(word, &a->words)
 		free(*word);
 	kt_vec_done(&a->words);
+}
+
+int kt_run_reenter_check_status(int status, struct kt_err *err)
+{
+	static const int from_users[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+	int sig = status - KT_EXIT_SIGNAL;
+	char how[64];
+	for (size_t i = 0; i < KT_ARRAY_LEN(from_users); i++)
+		if (sig <= 0 || sig == from_users[i])
+			return 0;
+	const char *fix =
+		sig == SIGKILL ? "if the machine's memory was full, a warning above says so; else "
+				 "find out who killed it"
+			       : "run it again, and report it as a fault of ktstr when it comes "
+				 "again; where /dev/kvm works, --accel kvm needs no machine";
+	return kt_fail(err, EIO, fix, "the test program in the softkvm machine was %s",
+		kt_proc_status_text(sig, how, sizeof(how)));
 }

@@ -32,3 +32,9 @@ int kt_run_reenter_argv(const struct kt_run_options *o, const char *self, const 
 	const struct kt_run_reenter_swap *swaps, size_t count, struct kt_run_reenter_argv *ret,
 	struct kt_err *err);
 void kt_run_reenter_argv_done(struct kt_run_reenter_argv *a);
+
+/*
+ * Whether the program inside, which ended with STATUS, was killed by a signal that no user sent:
+ * then -errno says so.
+ */
+int kt_run_reenter_check_status(int status, struct kt_err *err);

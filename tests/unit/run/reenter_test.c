@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The command line of a program that runs itself again. */
 #include <criterion/criterion.h>
+#include <signal.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -80,4 +81,27 @@ Test(reenter, a_report_goes_to_the_descriptor_that_was_opened_outside)
 	cr_assert_str_eq(a.words.items[3], "junit:/dev/fd/5");
 	cr_assert_str_eq(a.words.items[4], "--report=ktap:/dev/fd/6");
 	kt_run_reenter_argv_done(&a);
+}
+
+static void assert_killed(int sig, const char *how, const char *remedy)
+{
+	struct kt_err err = {0};
+	cr_assert_lt(kt_run_reenter_check_status(128 + sig, &err), 0, "signal %d", sig);
+	cr_assert_not_null(strstr(err.text, how), "%s", err.text);
+	cr_assert_not_null(strstr(err.fix, remedy), "%s", err.fix);
+}
+
+Test(reenter, a_program_that_was_killed_inside_is_an_error_that_names_the_signal)
+{
+	assert_killed(SIGSEGV, "killed by SIGSEGV", "--accel kvm");
+	assert_killed(SIGABRT, "killed by SIGABRT", "--accel kvm");
+	assert_killed(SIGKILL, "killed by SIGKILL", "memory");
+}
+
+Test(reenter, verdicts_and_the_users_signals_are_no_error)
+{
+	static const int good[] = {
+		0, 1, 2, 3, 64, 128, 128 + SIGINT, 128 + SIGTERM, 128 + SIGHUP, 128 + SIGQUIT};
+	for (size_t i = 0; i < KT_ARRAY_LEN(good); i++)
+		cr_assert_eq(kt_run_reenter_check_status(good[i], NULL), 0, "%d", good[i]);
 }
