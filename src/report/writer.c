@@ -18,6 +18,10 @@
 #define READER_MS 60000u /* how long a FIFO may be without a reader */
 #define RETRY_MS  50u
 
+/* A document that is written again whole: of few tests for each, of more only so often. */
+#define AGAIN_EACH 100u
+#define AGAIN_MS   1000u
+
 static const struct {
 	const char *name, *sentence;
 	kt_writer_begin_fn *begin;
@@ -34,10 +38,13 @@ static const struct {
 struct kt_report {
 	struct kt_report_options options;
 	struct kt_writer writer;
-	char *path;  /* NULL: a borrowed stream */
-	FILE *file;  /* ours when there is a path */
-	int errnum;  /* of the first failure; 0: all is written */
-	bool failed; /* and nothing more will be */
+	size_t done;	   /* tests that have a verdict */
+	char *path;	   /* NULL: a borrowed stream */
+	FILE *file;	   /* ours when there is a path */
+	int errnum;	   /* of the first failure; 0: all is written */
+	bool failed;	   /* and nothing more will be */
+	bool can_replace;  /* a regular file of ours */
+	uint64_t again_ns; /* and a long document is not written again before */
 };
 
 const char *kt_report_format_name(enum kt_report_format format)
@@ -174,11 +181,43 @@ static int open_file(struct kt_report *r, struct kt_err *err)
 	int e = kt_report_open_fd(r->options.format, r->path, &fd, err);
 	if (e < 0)
 		return e;
+	struct stat st;
+	r->can_replace = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 	r->file = fdopen(fd, "w");
 	if (r->file)
 		return 0;
 	close(fd);
 	return fail(r->options.format, r->path, ENOMEM, "open", err);
+}
+
+/* Who reads the file meanwhile sees one document or the other, or a part of the longer one. */
+static bool write_text(struct kt_report *r)
+{
+	const struct kt_str *text = &r->writer.text;
+	bool replaces = r->can_replace && r->writer.is_whole;
+
+	if (replaces && fseeko(r->file, 0, SEEK_SET) < 0)
+		return false;
+	if (fwrite(text->text, 1, text->len, r->file) != text->len || fflush(r->file) != 0)
+		return false;
+	r->again_ns = kt_deadline_ms(AGAIN_MS);
+	return !replaces || ftruncate(fileno(r->file), (off_t)text->len) == 0;
+}
+
+/* Whether a format is to write its document again, and the summary that it then has. */
+static void note(struct kt_report *r, const struct kt_outcome *o, const struct kt_verdict *v)
+{
+	struct kt_report_summary *s = &r->writer.so_far;
+
+	if (o && o->end != KT_END_INTERRUPTED) {
+		s->tally.count[v->kind]++;
+		r->done++;
+	}
+	s->booted += o && o->hello;
+	s->not_run = r->options.total > r->done ? r->options.total - r->done : 0;
+	s->why = "the run has not ended";
+	r->writer.is_due =
+		r->can_replace && (r->done <= AGAIN_EACH || kt_deadline_passed(r->again_ns));
 }
 
 /* Only the first failure is the caller's to see; see the header. */
@@ -192,11 +231,11 @@ static int flush(struct kt_report *r, struct kt_err *err)
 		r->failed = true;
 	} else if (!r->failed && text->len) {
 		errno = 0;
-		r->failed = fwrite(text->text, 1, text->len, r->file) != text->len ||
-			    fflush(r->file) != 0;
+		r->failed = !write_text(r);
 		r->errnum = r->failed ? (errno ? errno : EIO) : 0;
 	}
 	kt_str_done(text);
+	r->writer.is_whole = false;
 	return r->failed && !is_known ? fail(r->options.format, r->path, r->errnum, "write", err)
 				      : 0;
 }
@@ -217,6 +256,7 @@ int kt_report_open(
 	int result = r->path ? open_file(r, err) : 0;
 	if (result < 0)
 		return result;
+	note(r, NULL, NULL);
 	formats[options->format].begin(&r->writer);
 	if ((result = flush(r, err)) < 0)
 		return result;
@@ -227,6 +267,7 @@ int kt_report_open(
 int kt_report_add(struct kt_report *r, const struct kt_outcome *o, const struct kt_verdict *v,
 	struct kt_err *err)
 {
+	note(r, o, v);
 	formats[r->options.format].add(&r->writer, o, v);
 	/* What a format keeps for the end is lost as much as what it wants to be written. */
 	r->writer.text.failed |= r->writer.held.failed;

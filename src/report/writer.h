@@ -59,7 +59,9 @@ int kt_report_open_fd(
 	enum kt_report_format format, const char *path, int *ret_fd, struct kt_err *err);
 /*
  * Open the file (made or emptied) and write what comes before the first test. A FIFO waits a
- * minute for its reader. 0 or -errno.
+ * minute for its reader. 0 or -errno. A run that dies leaves what was written: JUnit, which
+ * ends with the run, is written again whole as tests are added where it has a regular file;
+ * a pipe has none then.
  */
 int kt_report_open(
 	const struct kt_report_options *options, struct kt_report **ret, struct kt_err *err);

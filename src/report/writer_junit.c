@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * JUnit XML as Jenkins, GitLab and others read it: one suite, a case per test. The counts
- * stand in front of the cases, so everything is held until the end. FAIL is a <failure>, of
+ * stand in front of the cases, so everything is held until the end; a regular file meanwhile has
+ * a document of what was done so far, lest a run that dies leave none. FAIL is a <failure>, of
  * the type of its first finding; INCONCLUSIVE and ERROR are an <error> of the types
  * "inconclusive" and "harness", because both mean that nothing was proved; tests that were
  * not run are one more case, an <error> of the type "not run", lest the rest look like all.
@@ -12,11 +13,6 @@
 #include "report/text.h"
 #include "report/writer_ops.h"
 #include "report/xml.h"
-
-void kt_writer_junit_begin(struct kt_writer *w)
-{
-	(void)w; /* all is written at the end */
-}
 
 static void add_time(struct kt_str *out, uint64_t ms)
 {
@@ -94,32 +90,16 @@ static void add_verdict(struct kt_str *out, const struct kt_verdict *v)
 	}
 }
 
-void kt_writer_junit_add(
-	struct kt_writer *w, const struct kt_outcome *o, const struct kt_verdict *v)
-{
-	KT_AUTO_DONE(kt_str_done) struct kt_str report = {0};
-	struct kt_text_options options = {.verbose = w->options->verbose, .console = true};
-
-	if (o->end == KT_END_INTERRUPTED)
-		return; /* one of those that were not run */
-	w->results++;
-	add_case(w, o);
-	add_verdict(&w->held, v);
-	kt_text_report(o, v, &options, &report);
-	add_element(&w->held, "system-out", NULL, NULL, &report);
-	kt_str_add(&w->held, "    </testcase>\n");
-}
-
 static void add_not_run(struct kt_writer *w, const struct kt_report_summary *summary)
 {
 	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
 
 	kt_writer_not_run(summary, &text);
-	kt_str_add(&w->held, "    <testcase");
-	kt_xml_attr(&w->held, "classname", w->options->suite);
-	kt_str_add(&w->held, " name=\"(not run)\" time=\"0.000\">\n");
-	add_element(&w->held, "error", "not run", kt_str_get(&text), NULL);
-	kt_str_add(&w->held, "    </testcase>\n");
+	kt_str_add(&w->text, "    <testcase");
+	kt_xml_attr(&w->text, "classname", w->options->suite);
+	kt_str_add(&w->text, " name=\"(not run)\" time=\"0.000\">\n");
+	add_element(&w->text, "error", "not run", kt_str_get(&text), NULL);
+	kt_str_add(&w->text, "    </testcase>\n");
 }
 
 /* Attributes that <testsuites> and <testsuite> share. */
@@ -146,10 +126,9 @@ static void add_timestamp(struct kt_writer *w)
 	kt_xml_attr(&w->text, "timestamp", text);
 }
 
-void kt_writer_junit_end(struct kt_writer *w, const struct kt_report_summary *summary)
+static void add_document(struct kt_writer *w, const struct kt_report_summary *summary)
 {
-	if (summary->not_run)
-		add_not_run(w, summary);
+	w->is_whole = true;
 	kt_str_add(&w->text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
 	add_counts(w, summary);
 	kt_str_add(&w->text, ">\n  <testsuite");
@@ -160,5 +139,36 @@ void kt_writer_junit_end(struct kt_writer *w, const struct kt_report_summary *su
 		"    </properties>\n",
 		summary->booted);
 	kt_str_add_bytes(&w->text, kt_str_get(&w->held), w->held.len);
+	if (summary->not_run)
+		add_not_run(w, summary);
 	kt_str_add(&w->text, "  </testsuite>\n</testsuites>\n");
+}
+
+void kt_writer_junit_begin(struct kt_writer *w)
+{
+	if (w->is_due)
+		add_document(w, &w->so_far);
+}
+
+void kt_writer_junit_add(
+	struct kt_writer *w, const struct kt_outcome *o, const struct kt_verdict *v)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str report = {0};
+	struct kt_text_options options = {.verbose = w->options->verbose, .console = true};
+
+	if (o->end == KT_END_INTERRUPTED)
+		return; /* one of those that were not run */
+	w->results++;
+	add_case(w, o);
+	add_verdict(&w->held, v);
+	kt_text_report(o, v, &options, &report);
+	add_element(&w->held, "system-out", NULL, NULL, &report);
+	kt_str_add(&w->held, "    </testcase>\n");
+	if (w->is_due)
+		add_document(w, &w->so_far);
+}
+
+void kt_writer_junit_end(struct kt_writer *w, const struct kt_report_summary *summary)
+{
+	add_document(w, summary);
 }

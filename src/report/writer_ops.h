@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Between writer.c, which owns the file, and the formats, which only make text: what they
- * append to struct kt_writer's text is written when they return.
+ * append to struct kt_writer's text is written when they return. A format whose document has
+ * its counts in front can write it again whole, where the file can be replaced from its start.
  */
 #pragma once
 
@@ -12,11 +13,14 @@
 
 struct kt_writer {
 	const struct kt_report_options *options;
-	size_t results;	    /* so far; a test that was interrupted has none */
-	time_t start;	    /* of the report, wall clock */
-	uint64_t start_ns;  /* the same on the monotonic clock */
-	struct kt_str text; /* to be written now */
-	struct kt_str held; /* kept by a format that writes at the end */
+	size_t results;			 /* so far; a test that was interrupted has none */
+	time_t start;			 /* of the report, wall clock */
+	uint64_t start_ns;		 /* the same on the monotonic clock */
+	struct kt_str text;		 /* to be written now */
+	struct kt_str held;		 /* kept by a format that writes at the end */
+	struct kt_report_summary so_far; /* of the tests added, if the run ended now */
+	bool is_due;			 /* the file is one to write again, and it is time to */
+	bool is_whole; /* text is the document from its start: replaces what the file has */
 };
 
 typedef void kt_writer_begin_fn(struct kt_writer *w);

@@ -311,7 +311,8 @@ static void lose_output(struct kt_softkvm_loop *l, unsigned stream)
 	if (l->s->ports[stream] < 0)
 		return; /* told already */
 	fail_write(l, stream, l->streams.pumps[stream].errnum, &why);
-	kt_log(KT_LOG_WARN, "%s (%s); the run goes on without it", why.text, why.fix);
+	if (l->phase == KT_SOFTKVM_RUNNING)
+		kt_log(KT_LOG_WARN, "%s (%s); the run goes on without it", why.text, why.fix);
 	if (!l->lost.code)
 		l->lost = why;
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* JUnit XML, read by a real parser: what it must hold, whatever a guest says. */
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
+#include "base/fs.h"
 #include "unit/report/reports.h"
 #include "unit/tmpdir.h"
 
@@ -149,4 +153,103 @@ Test(writer_junit, the_tail_of_the_console_is_in_it_for_what_did_not_pass)
 	const char *found = strstr(text, "last lines of the console");
 	cr_assert_not_null(found);
 	cr_assert_null(strstr(found + 1, "last lines of the console"));
+}
+
+/* What the parser shows of the file as it is now. */
+static const char *parse_file(const char *name)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+	cr_assert_eq(kt_fs_read(in_tmp(name), 1 << 20, &text, NULL), 0);
+	kt_str_done(&parsed);
+	return parse(kt_str_get(&text));
+}
+
+static struct kt_report *open_file(const char *path, size_t total)
+{
+	struct kt_report *r = NULL;
+	struct kt_err err = {0};
+	struct kt_report_options options = {
+		.format = KT_REPORT_junit, .path = path, .suite = "01_first", .total = total};
+	cr_assert_eq(kt_report_open(&options, &r, &err), 0, "%s", err.text);
+	return r;
+}
+
+Test(writer_junit, a_file_is_a_document_of_what_was_done_at_any_time)
+{
+	struct kt_report_summary summary = {
+		.tally.count = {[KT_VERDICT_PASS] = 1, [KT_VERDICT_FAIL] = 1}, .booted = 2};
+	struct kt_report *r = open_file(in_tmp("out.xml"), 2);
+	const char *text = parse_file("out.xml");
+	cr_assert_not_null(strstr(text, "message='2 of 2 tests were not run: "
+					"the run has not ended'"),
+		"%s", text);
+
+	reports_add(r, "good", KT_VERDICT_PASS, "", NULL);
+	text = parse_file("out.xml");
+	cr_assert(kt_starts_with(text, "testsuites errors='1' failures='0' name='01_first' "
+				       "skipped='0' tests='2'"),
+		"%s", text);
+	cr_assert_not_null(strstr(text, "name='good'"), "%s", text);
+	cr_assert_not_null(strstr(text, "message='1 of 2 tests were not run: "
+					"the run has not ended'"),
+		"%s", text);
+
+	reports_add(r, "bad", KT_VERDICT_FAIL, "a gap", NULL);
+	cr_assert_eq(kt_report_end(r, &summary, NULL), 0);
+	kt_report_free(r);
+	text = parse_file("out.xml");
+	cr_assert(kt_starts_with(text, "testsuites errors='0' failures='1' name='01_first' "
+				       "skipped='0' tests='2'"),
+		"%s", text);
+	cr_assert_null(strstr(text, "not run"), "%s", text);
+}
+
+Test(writer_junit, a_shorter_document_leaves_nothing_of_a_longer_one)
+{
+	struct kt_report_summary summary = {.tally.count[KT_VERDICT_PASS] = 1};
+	struct kt_report *r = open_file(in_tmp("out.xml"), 1000000);
+	reports_add(r, "good", KT_VERDICT_PASS, "", NULL);
+	cr_assert_eq(kt_report_end(r, &summary, NULL), 0);
+	kt_report_free(r);
+	cr_assert_null(strstr(parse_file("out.xml"), "not run"));
+}
+
+Test(writer_junit, of_many_tests_the_file_is_not_written_for_each)
+{
+	enum { TESTS = 300 };
+	struct kt_report *r = open_file(in_tmp("out.xml"), TESTS);
+	uint64_t start = kt_now_ns();
+	off_t before = 0;
+	unsigned writes = 0;
+	for (unsigned i = 0; i < TESTS; i++) {
+		struct stat st;
+		reports_add(r, "good", KT_VERDICT_PASS, "", NULL);
+		cr_assert_eq(stat(in_tmp("out.xml"), &st), 0);
+		writes += st.st_size != before;
+		before = st.st_size;
+	}
+	unsigned seconds = (unsigned)((kt_now_ns() - start) / KT_NS_PER_S);
+	cr_assert_geq(writes, 100);
+	cr_assert_leq(writes, 100 + seconds, "written %u times in %u s", writes, seconds);
+	kt_report_free(r);
+}
+
+Test(writer_junit, a_pipe_gets_one_document_at_the_end)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+	struct kt_report_summary summary = {.tally.count[KT_VERDICT_PASS] = 1};
+	char path[32];
+	int fds[2], queued = -1;
+	cr_assert_eq(kt_fd_pipe(fds), 0);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fds[1]);
+	struct kt_report *r = open_file(path, 1);
+	close(fds[1]);
+	reports_add(r, "good", KT_VERDICT_PASS, "", NULL);
+	cr_assert_eq(ioctl(fds[0], FIONREAD, &queued), 0);
+	cr_assert_eq(queued, 0);
+	cr_assert_eq(kt_report_end(r, &summary, NULL), 0);
+	kt_report_free(r);
+	cr_assert_eq(kt_fd_read_all(fds[0], 1 << 20, &text), 0);
+	cr_assert_null(strstr(parse(kt_str_get(&text)), "not run"));
+	close(fds[0]);
 }
