@@ -2,8 +2,10 @@
 /* Signals as events. Each test runs in a process of its own. */
 #include <criterion/criterion.h>
 
+#include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -78,4 +80,56 @@ Test(interrupt, the_third_signal_kills, .signal = SIGTERM)
 	}
 	kill(getpid(), SIGTERM);
 	pause();
+}
+
+static void *idle(void *started)
+{
+	sem_post(started);
+	pause();
+	return started;
+}
+
+/* Until it runs, a new thread has all signals blocked. */
+static bool make_idle_thread(void)
+{
+	static sem_t started;
+	pthread_t thread;
+	sem_init(&started, 0, 0);
+	return pthread_create(&thread, NULL, idle, &started) == 0 && sem_wait(&started) == 0;
+}
+
+/* A process with a second thread, sent SIGINT: its wait status. */
+static int interrupted_program(bool thread_first)
+{
+	int status = -1, calls = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		signal(SIGINT, SIG_DFL);
+		alarm(60);
+		sem_init(&called, 0, 0);
+		bool ok = !thread_first || make_idle_thread();
+		ok = ok && kt_run_interrupt_begin(count, &calls, NULL) == 0;
+		ok = ok && (thread_first || make_idle_thread());
+		ok = ok && kill(getpid(), SIGINT) == 0 && wait_called();
+		kt_run_interrupt_end();
+		_exit(ok && calls == 1 ? kt_run_interrupt_status(3) : 99);
+	}
+	cr_assert(pid > 0 && waitpid(pid, &status, 0) == pid);
+	return status;
+}
+
+Test(interrupt, threads_made_after_begin_leave_the_signal_to_the_callback)
+{
+	int status = interrupted_program(false);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGINT, "wait status 0x%x",
+		(unsigned)status);
+}
+
+/* Why begin comes first: a thread from before does not block the signal, and takes it. */
+Test(interrupt, a_thread_from_before_begin_dies_of_the_signal_with_the_program)
+{
+	int status = interrupted_program(true);
+	cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT, "wait status 0x%x",
+		(unsigned)status);
 }
