@@ -98,6 +98,18 @@ def case_descriptors_that_cannot_be_passed():
             need(said in p.stderr and b"fix:" in p.stderr, f"{options}", p.stderr)
 
 
+def case_a_further_output_on_a_full_disk():
+    """It is told by its number, the writer gets EPIPE, and the rest of the command runs."""
+    with open("/dev/full", "wb") as full:
+        fd = full.fileno()
+        p = run("sh", "-c", f"trap '' PIPE; while echo x >&{fd}; do :; done; echo on",
+                options=["--fd", str(fd)], pass_fds=[fd], stdin=subprocess.DEVNULL)
+    need(p.returncode == 3, f"status {p.returncode}", p.stderr)
+    need(p.stdout == b"on\n", "what came after it", p.stdout)
+    need(f"descriptor {fd}: No space".encode() in p.stderr, "the output is named", p.stderr)
+    need(b"fix:" in p.stderr and b"the run goes on" in p.stderr, "the remedy", p.stderr)
+
+
 def case_death_by_signal():
     """A command killed for want of memory gives 128 + its signal, and the cause is told."""
     p = run("sh", "-c", "exec tail /dev/zero", options=["--memory", "256"],
