@@ -1,26 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Waiting for words of a program with a deadline: readline() of a pipe has none."""
 
+import os
 import re
 import threading
 import time
 
 
 class Listener:
-    """All that comes from a text stream, read by a thread of its own until the stream ends."""
+    """All that comes from STREAM, read by a thread of its own until the stream ends. STREAM
+    itself must not be read, and may be closed at any time."""
 
     def __init__(self, stream):
-        self._stream = stream
+        self._fd = os.dup(stream.fileno())
         self._said, self._ended = "", False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def _read(self):
-        for line in self._stream:
-            with self._changed:
-                self._said += line
-                self._changed.notify_all()
+        with open(self._fd, encoding="utf-8", errors="replace") as copy:
+            for line in copy:
+                with self._changed:
+                    self._said += line
+                    self._changed.notify_all()
         with self._changed:
             self._ended = True
             self._changed.notify_all()

@@ -46,7 +46,7 @@ def variants():
 
 def parts(args):
     """(name, commands) in the order they run."""
-    guests = ["python3", "tests/guests.py", "--results", "build/soak/guests.json"]
+    guests = ["python3", "tests/guests.py", "--results", "build/soak/guests.json", "--soak"]
     yield "fuzz", [["python3", "tests/fuzz.py", "--seconds", str(args.fuzz_seconds)]]
     yield "kill-builds", [["python3", "tests/kill_tests.py", "--builds", "--seed", str(args.seed),
                            "--repeat", str(args.rounds)]]
