@@ -148,8 +148,8 @@ CASES = [
     fault("complaint", r".*the kernel said: WARNING: .*core\.c:1 planted"),
     fault("own_failure", r"(?!.*a note is no failure).*seven is not 8"),
     fault("early_reset", r".*before the scenario was over"),
-    fault("lazy", r"min_iteration_rate: step 0: worker 0 of work 1 of mixed made [\d.]+ iterations/s; "
-                  r"at least 40 are wanted"),
+    fault("lazy", r"min_iteration_rate: step 0: worker 0 of work 1 of mixed made [\d.]+ "
+                  r"iterations/s; at least 40 are wanted"),
     hostile("init_exits", 1, r"panicked during scenario: .*Attempted to kill init! exitcode=0x00000700",
             r"remedy: read the console above"),
     hostile("bad_frames", 2, r"frame_bad: frames from the guest were damaged",
