@@ -179,8 +179,10 @@ class Launcher:
 
     def __init__(self, *argv, options=(), **more):
         self.log = tempfile.TemporaryFile()
+        # A group of its own, with its parent outside of it: an orphaned one cannot be stopped.
         self.p = subprocess.Popen(command(*argv, options=["-v", *options]), stderr=self.log,
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **more)
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  process_group=0, **more)
 
     def __enter__(self):
         return self
