@@ -134,7 +134,7 @@ CASES = [
     fault("segfault", r"crash: .*SIGSEGV.*address 0x0\b"),
     fault("early_exit", r"crash: .*the test's own process exited with 3\b"),
     # Its own limit ends the body, or the limit of the whole test if the boot took long.
-    fault("hang", r"(crash: .*killed by SIGKILL: it did not end within its limit|deadline: "
+    fault("hang", r"(crash: .*killed by SIGKILL: .*it did not end within its limit|deadline: "
                   r"scenario was not over after [\d.]+ s: .* by the --timeout)",
           "--timeout", "30s"),
     Case("fault panic, with the machine kept for debuggers",
