@@ -71,7 +71,7 @@ SOURCES = {
             "interrupt", "kernel", "list", "machine", "memory", "output", "outside", "pool",
             "reenter", "role", "run", "runner", "session"],
     "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_results", "cmd_softkvm",
-            "help_markdown", "live", "logsink", "program", "program_options", "progress"],
+            "help_markdown", "live", "logsink", "program", "program_options", "progress", "subs"],
 }
 
 # Files an object carries inside itself (.incbin), besides its source.
@@ -110,7 +110,7 @@ TESTS = {
     "guest": ["child", "dmesg", "env", "reap", "request", "sysctl", "topology"],
     "run": ["board", "budget", "console", "delay", "design", "image", "include", "interrupt",
             "kernel", "memory", "pool", "reenter", "runner", "session"],
-    "cli": ["args", "program_options"],
+    "cli": ["args", "program_options", "subs"],
 }
 
 # Fuzz targets, tests/fuzz/NAME_fuzz.c: the layer they reach into, inputs tried in a bounded run,

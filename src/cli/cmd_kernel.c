@@ -10,8 +10,8 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "cli/args.h"
-#include "cli/logsink.h"
 #include "cli/progress.h"
+#include "cli/subs.h"
 #include "cli/verb.h"
 #include "kernel/cache.h"
 #include "kernel/cache_gc.h"
@@ -102,8 +102,9 @@ static const struct kt_cli_option clean_options[] = {
 	{"help", 'h', NULL, "this text", set_help},
 };
 
-static int do_build(struct kernel_args *a, const char *operand, struct kt_err *err)
+static int do_build(void *args, const char *operand, struct kt_err *err)
 {
+	struct kernel_args *a = args;
 	(void)operand;
 	if (kt_vec_push(&a->fragments, (const char *)NULL) < 0)
 		return kt_fail(err, ENOMEM, "free some memory", "out of memory");
@@ -172,8 +173,9 @@ static void print_table(const struct kt_kcache_list *list)
 	}
 }
 
-static int do_list(struct kernel_args *a, const char *operand, struct kt_err *err)
+static int do_list(void *args, const char *operand, struct kt_err *err)
 {
+	struct kernel_args *a = args;
 	(void)operand;
 	KT_AUTOFREE char *cache = NULL;
 	struct kt_kcache_list list = {0};
@@ -192,9 +194,9 @@ static int do_list(struct kernel_args *a, const char *operand, struct kt_err *er
 	return 0;
 }
 
-static int do_path(struct kernel_args *a, const char *operand, struct kt_err *err)
+static int do_path(void *args, const char *operand, struct kt_err *err)
 {
-	(void)a;
+	(void)args;
 	KT_AUTO(kt_kernel_free) struct kt_kernel *kernel = NULL;
 	int r = kt_kernel_find(operand, &kernel, err);
 	if (r < 0)
@@ -203,8 +205,9 @@ static int do_path(struct kernel_args *a, const char *operand, struct kt_err *er
 	return 0;
 }
 
-static int do_clean(struct kernel_args *a, const char *operand, struct kt_err *err)
+static int do_clean(void *args, const char *operand, struct kt_err *err)
 {
+	struct kernel_args *a = args;
 	(void)operand;
 	KT_AUTOFREE char *cache = NULL;
 	struct kt_kcache_cleaned cleaned = {0};
@@ -221,12 +224,7 @@ static int do_clean(struct kernel_args *a, const char *operand, struct kt_err *e
 	return r;
 }
 
-static const struct sub {
-	const char *name, *operand, *says;
-	const struct kt_cli_option *options;
-	size_t option_count;
-	int (*run)(struct kernel_args *a, const char *operand, struct kt_err *err);
-} subs[] = {
+static const struct kt_cli_sub subs[] = {
 	{"build", NULL, "build a kernel into the cache; prints its id", build_options,
 		KT_ARRAY_LEN(build_options), do_build},
 	{"list", NULL, "the cached kernels, newest first", list_options, KT_ARRAY_LEN(list_options),
@@ -237,66 +235,11 @@ static const struct sub {
 		clean_options, KT_ARRAY_LEN(clean_options), do_clean},
 };
 
-static void print_help(FILE *out, const struct sub *only)
-{
-	for (size_t i = 0; i < KT_ARRAY_LEN(subs); i++) {
-		const struct sub *s = &subs[i];
-		if (only && s != only)
-			continue;
-		fprintf(out, "ktstr kernel %s [OPTION]...%s%s\n  %s\n", s->name,
-			s->operand ? " " : "", s->operand ? s->operand : "", s->says);
-		if (only)
-			kt_cli_print_options(out, s->options, s->option_count);
-	}
-}
-
-static int unknown_sub(const char *name)
-{
-	const char *names[KT_ARRAY_LEN(subs)];
-	for (size_t i = 0; i < KT_ARRAY_LEN(subs); i++)
-		names[i] = subs[i].name;
-	const char *near = kt_nearest(name, names, KT_ARRAY_LEN(names));
-	struct kt_err err = {0};
-	kt_fail(&err, EINVAL, "write build, list, path or clean", "unknown 'ktstr kernel %s'",
-		name);
-	if (near)
-		kt_fix(&err, "did you mean 'ktstr kernel %s'?", near);
-	kt_cli_print_error(stderr, &err);
-	return KT_CLI_USAGE;
-}
-
-static int run_sub(const struct sub *s, int argc, char **argv)
-{
-	struct kernel_args a = {0};
-	struct kt_err err = {0};
-	int rest = argc, status = KT_CLI_USAGE;
-	int r = kt_cli_parse(s->options, s->option_count, &a, argc, argv, &rest, &err);
-	int operands = s->operand ? 1 : 0;
-	if (r == 0 && !a.help && argc - rest != operands)
-		r = kt_fail(&err, EINVAL, "see --help", "ktstr kernel %s takes %s", s->name,
-			operands ? "one operand" : "no operands");
-	if (r == 0 && a.help) {
-		print_help(stdout, s);
-		status = KT_CLI_OK;
-	} else if (r == 0) {
-		kt_cli_log_to(stderr, false);
-		r = s->run(&a, operands ? argv[rest] : NULL, &err);
-		status = r < 0 ? KT_CLI_HARNESS : KT_CLI_OK;
-	}
-	if (r < 0)
-		kt_cli_print_error(stderr, &err);
-	kt_vec_done(&a.fragments);
-	return kt_run_interrupt_status(status);
-}
-
 int kt_cli_kernel(int argc, char **argv)
 {
-	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		print_help(argc < 2 ? stderr : stdout, NULL);
-		return argc < 2 ? KT_CLI_USAGE : KT_CLI_OK;
-	}
-	for (size_t i = 0; i < KT_ARRAY_LEN(subs); i++)
-		if (strcmp(subs[i].name, argv[1]) == 0)
-			return run_sub(&subs[i], argc - 1, argv + 1);
-	return unknown_sub(argv[1]);
+	static const struct kt_cli_subs table = {"kernel", subs, KT_ARRAY_LEN(subs)};
+	struct kernel_args a = {0};
+	int status = kt_cli_subs_run(&table, &a, &a.help, argc, argv);
+	kt_vec_done(&a.fragments);
+	return kt_run_interrupt_status(status);
 }

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/args.h"
-#include "cli/logsink.h"
+#include "cli/subs.h"
 #include "cli/verb.h"
 #include "results/results.h"
 #include "results/clean.h"
@@ -143,8 +143,9 @@ static void print_run(const struct kt_results_run *run)
 		run->has_record ? kt_str_get(&counts) : run->why_not ?: "it has no run.json");
 }
 
-static int do_list(struct results_args *a, const char *operand, struct kt_err *err)
+static int do_list(void *args, const char *operand, struct kt_err *err)
 {
+	struct results_args *a = args;
 	(void)operand;
 	KT_AUTO_DONE(kt_results_runs_done) struct kt_results_runs runs = {0};
 	int r = kt_results_runs_read(a->dir, &runs, err);
@@ -198,8 +199,9 @@ static void print_tests(const struct kt_results_run *run)
 }
 
 /* Without an operand: the newest run. */
-static int do_show(struct results_args *a, const char *operand, struct kt_err *err)
+static int do_show(void *args, const char *operand, struct kt_err *err)
 {
+	struct results_args *a = args;
 	KT_AUTO_DONE(kt_results_runs_done) struct kt_results_runs runs = {0};
 	int r = kt_results_runs_read(a->dir, &runs, err);
 	if (r < 0)
@@ -257,8 +259,9 @@ static void on_cleaned(
 	kt_json_end_object(c->json);
 }
 
-static int do_clean(struct results_args *a, const char *operand, struct kt_err *err)
+static int do_clean(void *args, const char *operand, struct kt_err *err)
 {
+	struct results_args *a = args;
 	(void)operand;
 	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
 	struct kt_json_out j = {.out = &text};
@@ -278,12 +281,7 @@ static int do_clean(struct results_args *a, const char *operand, struct kt_err *
 	return r;
 }
 
-static const struct sub {
-	const char *name, *operand, *says;
-	const struct kt_cli_option *options;
-	size_t option_count;
-	int (*run)(struct results_args *a, const char *operand, struct kt_err *err);
-} subs[] = {
+static const struct kt_cli_sub subs[] = {
 	{"list", NULL, "the runs, newest first", list_options, KT_ARRAY_LEN(list_options), do_list},
 	{"show", "[RUN]", "the tests of a run (the newest), and where their files are",
 		show_options, KT_ARRAY_LEN(show_options), do_show},
@@ -291,63 +289,9 @@ static const struct sub {
 		KT_ARRAY_LEN(clean_options), do_clean},
 };
 
-static void print_help(FILE *out, const struct sub *only)
-{
-	for (size_t i = 0; i < KT_ARRAY_LEN(subs); i++) {
-		const struct sub *s = &subs[i];
-		if (only && s != only)
-			continue;
-		fprintf(out, "ktstr results %s [OPTION]...%s%s\n  %s\n", s->name,
-			s->operand ? " " : "", s->operand ?: "", s->says);
-		if (only)
-			kt_cli_print_options(out, s->options, s->option_count);
-	}
-}
-
-static int unknown_sub(const char *name)
-{
-	const char *names[KT_ARRAY_LEN(subs)];
-	for (size_t i = 0; i < KT_ARRAY_LEN(subs); i++)
-		names[i] = subs[i].name;
-	const char *near = kt_nearest(name, names, KT_ARRAY_LEN(names));
-	struct kt_err err = {0};
-	kt_fail(&err, EINVAL, "write list, show or clean", "unknown 'ktstr results %s'", name);
-	if (near)
-		kt_fix(&err, "did you mean 'ktstr results %s'?", near);
-	kt_cli_print_error(stderr, &err);
-	return KT_CLI_USAGE;
-}
-
-static int run_sub(const struct sub *s, int argc, char **argv)
-{
-	struct results_args a = {.dir = DEFAULT_DIR, .keep = DEFAULT_KEEP};
-	struct kt_err err = {0};
-	int rest = argc, status = KT_CLI_USAGE;
-	int r = kt_cli_parse(s->options, s->option_count, &a, argc, argv, &rest, &err);
-	if (r == 0 && !a.help && argc - rest > (s->operand ? 1 : 0))
-		r = kt_fail(&err, EINVAL, "see --help", "ktstr results %s takes %s", s->name,
-			s->operand ? "at most one operand" : "no operands");
-	if (r == 0 && a.help) {
-		print_help(stdout, s);
-		status = KT_CLI_OK;
-	} else if (r == 0) {
-		kt_cli_log_to(stderr, false);
-		r = s->run(&a, rest < argc ? argv[rest] : NULL, &err);
-		status = r < 0 ? KT_CLI_HARNESS : KT_CLI_OK;
-	}
-	if (r < 0)
-		kt_cli_print_error(stderr, &err);
-	return status;
-}
-
 int kt_cli_results(int argc, char **argv)
 {
-	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		print_help(argc < 2 ? stderr : stdout, NULL);
-		return argc < 2 ? KT_CLI_USAGE : KT_CLI_OK;
-	}
-	for (size_t i = 0; i < KT_ARRAY_LEN(subs); i++)
-		if (strcmp(subs[i].name, argv[1]) == 0)
-			return run_sub(&subs[i], argc - 1, argv + 1);
-	return unknown_sub(argv[1]);
+	static const struct kt_cli_subs table = {"results", subs, KT_ARRAY_LEN(subs)};
+	struct results_args a = {.dir = DEFAULT_DIR, .keep = DEFAULT_KEEP};
+	return kt_cli_subs_run(&table, &a, &a.help, argc, argv);
 }
