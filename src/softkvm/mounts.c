@@ -167,6 +167,17 @@ static int link_streams(struct kt_err *err)
 	return 0;
 }
 
+/*
+ * Programs come over 9p: a machine without memory would drop their pages and fetch them again
+ * for minutes before its kernel kills anybody. With a least time that pages in use stay, it
+ * kills at once. A kernel without LRU_GEN goes on as it can.
+ */
+static void end_thrashing(void)
+{
+	(void)kt_fs_write_existing("/sys/kernel/mm/lru_gen/enabled", "y", NULL);
+	(void)kt_fs_write_existing("/sys/kernel/mm/lru_gen/min_ttl_ms", "1000", NULL);
+}
+
 int kt_softkvm_mount_root(const char *const *rw_dirs, struct kt_err *err)
 {
 	int r = mount_overlay(err);
@@ -177,6 +188,7 @@ int kt_softkvm_mount_root(const char *const *rw_dirs, struct kt_err *err)
 	if (r < 0)
 		return r;
 	enable_controllers();
+	end_thrashing();
 	(void)mkdir("/run/lock", 01777); /* for programs that expect it; absent is no fault */
 	(void)chmod("/dev/kvm", 0666);	 /* the command may run as another user than root */
 	return 0;
