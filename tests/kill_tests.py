@@ -4,7 +4,7 @@
 
 Builds of a kernel are killed on the machine itself (--builds), test programs where KVM works
 (--runs): in the boot of a guest, in its scenario, while a result is written. Moments in the
-machine that offers KVM are in softkvm_tests.py. A moment is an event in what the program says,
+machine that offers KVM are in softkvm_death.py. A moment is an event in what the program says,
 and a random time after it; --seed N repeats the same times.
 """
 
