@@ -69,7 +69,8 @@ Test(sysctl, a_key_with_slashes_keeps_its_dots)
 Test(sysctl, what_the_kernel_does_not_have_is_named)
 {
 	cr_assert_eq(apply("kernel.plain=1\nkernel.nope=1\n"), -ENOENT);
-	cr_assert_not_null(strstr(err.text, "'kernel/nope'"), "%s", err.text);
+	cr_assert_not_null(strstr(err.text, "'kernel/nope': there is no "), "%s", err.text);
+	cr_assert_not_null(strstr(err.fix, "this kernel has it"), "%s", err.fix);
 	cr_assert_str_eq(text_of("kernel/plain"), "1");
 }
 

@@ -15,10 +15,11 @@ static struct kt_plan plan = {.test = &test,
 static struct kt_run_image image = {.bytes = 1 << 20, .unpacked_bytes = 1 << 20};
 static struct kt_run_design d;
 
+static struct kt_run_design_input in = {
+	.o = &o, .plan = &plan, .kernel_path = "/k", .image = &image, .speed_mips = 3000};
+
 static void make(void)
 {
-	struct kt_run_design_input in = {
-		.o = &o, .plan = &plan, .kernel_path = "/k", .image = &image, .speed_mips = 3000};
 	cr_assert_eq(kt_run_design_make(&in, &d, NULL), 0);
 }
 
@@ -77,4 +78,17 @@ Test(design, the_users_time_limit_is_that_of_the_guest_too)
 	make();
 	cr_assert_eq(d.budget.whole_ms, 10000);
 	cr_assert_not_null(strstr(d.cmdline, "ktstr.timeout_ms=8000"));
+}
+
+Test(design, a_debug_kernel_gets_more_memory_and_more_time)
+{
+	make();
+	struct kt_run_design usual = d;
+	uint64_t boot_ms = usual.budget.boot_ms;
+	done();
+	in.kernel_memory = 2;
+	in.kernel_slowness = 3;
+	make();
+	cr_assert_eq(d.ram_bytes, 2 * usual.ram_bytes);
+	cr_assert_eq(d.budget.boot_ms, 3 * boot_ms);
 }
