@@ -3,9 +3,13 @@
 
 import os
 import shutil
+import sys
 
-from cli_common import (FIRST, HARNESS, NOBODY, TOOL, Skip, ask, done, first_kernel, folder,
+from cli_common import (FIRST, HARNESS, NOBODY, ROOT, TOOL, Skip, ask, done, first_kernel, folder,
                         in_mounts, left, need, need_accel, need_root, refused, says, write)
+
+sys.path.insert(0, ROOT)
+import configure  # pylint: disable=wrong-import-position
 
 # A /dev of its own, with what programs expect there and nothing else.
 OWN_DEV = """
@@ -31,6 +35,18 @@ def world(top, node=""):
 
 def without_qemu(argv):
     return ["env", "PATH=/nonexistent", *argv]
+
+
+def case_a_program_that_is_not_static():
+    """It could not be the only file of a machine: refused before anything is made."""
+    with folder() as cwd:
+        program = os.path.join(cwd, "first")
+        source = os.path.join(ROOT, "samples/01_first.c")
+        done("cc", "-o", program, source, "-I", os.path.join(ROOT, "include"), "-I", ROOT,
+             os.path.join(ROOT, "build/libktstr.a"), *configure.LIBS.split())
+        done(program, "--list", words=["first"])
+        refused(HARNESS, program, cwd=cwd, words=["needs /lib64/ld-linux", "-static"])
+        need(left(cwd) == ["first"], "it left something", left(cwd))
 
 
 def programs(top):

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/elf.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -181,6 +182,8 @@ int kt_run_session_reports(const struct kt_run_session *s, struct kt_err *err)
 int kt_run_session_begin(struct kt_run_session *s, struct kt_err *err)
 {
 	int r = kt_run_session_folders(s, err);
+	if (r == 0)
+		r = kt_elf_check_static(s->self, err);
 	if (r == 0)
 		r = kt_results_check(s->output_dir, err);
 	if (r == 0)
