@@ -109,7 +109,7 @@ TESTS = {
     "results": ["clean", "dir", "record", "results", "stored"],
     "guest": ["child", "dmesg", "env", "reap", "request", "sysctl", "topology"],
     "run": ["board", "budget", "console", "delay", "design", "image", "include", "interrupt",
-            "kernel", "memory", "pool", "reenter", "runner", "session"],
+            "kernel", "memory", "output", "pool", "reenter", "runner", "session"],
     "cli": ["args", "program_options", "subs"],
 }
 
