@@ -25,13 +25,14 @@ LAYERS = {
     "kernel": ["base"],
     "softkvm": ["base"],
     "work": ["base", "topo"],
+    "payload": ["base"],
     "vmm": ["base", "topo"],
-    "scenario": ["base", "topo", "work"],
-    "report": ["base", "topo", "wire", "work", "scenario"],
+    "scenario": ["base", "topo", "work", "payload"],
+    "report": ["base", "topo", "wire", "work", "payload", "scenario"],
     "results": ["base", "report"],
-    "guest": ["base", "topo", "registry", "wire", "work", "scenario"],
-    "run": ["base", "topo", "registry", "wire", "kernel", "softkvm", "work", "vmm", "scenario",
-            "report", "results", "guest"],
+    "guest": ["base", "topo", "registry", "wire", "work", "payload", "scenario"],
+    "run": ["base", "topo", "registry", "wire", "kernel", "softkvm", "work", "payload", "vmm",
+            "scenario", "report", "results", "guest"],
     "cli": ["base", "topo", "registry", "kernel", "softkvm", "work", "scenario", "report",
             "results", "run"],
 }
@@ -51,27 +52,44 @@ SOURCES = {
     "softkvm": ["accel", "death", "delay", "image", "init", "inside", "launch", "mounts", "msg",
                 "pause", "ports", "probe", "probe_guest", "qemu", "qmp", "relay", "session",
                 "signals", "size", "spawn", "streams", "tail", "term", "tsc"],
-    "work": ["collect", "kind", "kind_cpu", "telemetry", "work", "worker"],
+    "work": ["affinity", "attr", "busy", "collect", "crew", "histogram", "kind", "kind_cache",
+             "kind_cgroup", "kind_chain", "kind_churn", "kind_class", "kind_compute", "kind_cpu",
+             "kind_custom", "kind_fault", "kind_herd", "kind_io", "kind_lock", "kind_numa",
+             "kind_pair", "kind_queue", "kind_schbench", "kind_sleep", "kind_taobench", "leader",
+             "multiply", "nodes", "own_cgroup", "pages", "param", "place", "report", "reservoir",
+             "schbench_run", "step", "tao_cache", "team", "telemetry", "work", "worker"],
+    "payload": ["extract", "find", "judge", "output", "rules", "run"],
     "vmm": ["bus", "cmdline", "console", "core_note", "core_read", "exit", "image",
             "irq", "kvm", "memory", "run", "serial", "standing", "vcpu", "virtio_console",
             "virtio_mmio", "virtio_queue", "vm", "vmcore", "x86_64/acpi", "x86_64/acpi_numa",
             "x86_64/aml", "x86_64/boot", "x86_64/cpuid", "x86_64/maps", "x86_64/pages",
             "x86_64/platform", "x86_64/regs", "x86_64/state"],
-    "scenario": ["cgroup", "cpuset_spec", "ctx", "engine", "hold", "names", "op_cgroup",
-                 "op_cpuset", "op_info", "op_table", "op_task", "plan", "plan_op", "plan_steps",
-                 "plan_walk", "rules", "state", "steps"],
-    "report": ["check", "check_gap", "check_spread", "check_work", "complaint", "format", "github",
-               "host", "judge", "outcome", "outcome_frame", "sidecar", "sidecar_parts", "text",
-               "text_parts", "verdict", "workers", "writer", "writer_junit", "writer_ktap",
-               "writer_plain", "xml"],
+    "scenario": ["affinity_spec", "backdrop", "canned", "capture", "cgroup", "cgroup_files",
+                 "cgroup_knobs", "cgroup_tasks", "cgroup_write", "claim", "claim_metric",
+                 "cpuset_spec", "ctx", "detail", "engine", "freezer", "hold", "hold_wait", "knob",
+                 "liveness", "mempolicy_rules", "names", "names_payload", "op_cgroup",
+                 "op_cpuset", "op_info", "op_outside", "op_payload", "op_procs", "op_table",
+                 "op_task", "placement", "plan", "plan_checks", "plan_host",
+                 "plan_knob", "plan_memory",
+                 "plan_op", "plan_payload", "plan_steps", "plan_walk", "plan_work", "property",
+                 "rules", "rules_payload", "setup_notes", "state", "state_payload", "steps",
+                 "task_stat", "work_rules"],
+    "report": ["check", "check_gap", "check_latency", "check_migration", "check_pages",
+               "check_rate", "check_say", "check_spread", "check_work", "complaint", "format",
+               "github", "groups", "host", "judge", "limits", "outcome", "outcome_frame",
+               "payloads", "sidecar", "sidecar_parts", "text", "text_parts", "verdict", "workers",
+               "writer", "writer_junit", "writer_ktap", "writer_plain", "xml"],
     "results": ["clean", "dir", "record", "results", "stored"],
-    "guest": ["agent", "child", "console", "crash", "dmesg", "env", "init", "mounts", "poweroff",
-              "reap", "request", "sysctl", "topology"],
-    "run": ["board", "budget", "console", "debugger", "delay", "design", "dry", "image", "include",
-            "interrupt", "kernel", "list", "machine", "memory", "output", "outside", "pool",
-            "reenter", "role", "run", "runner", "session"],
+    "guest": ["agent", "child", "console", "crash", "dmesg", "env", "init", "mounts", "placement",
+              "poweroff", "program", "reap", "request", "sysctl", "topology"],
+    "run": ["board", "budget", "console", "debugger", "delay", "design", "dry", "host_cgroup",
+            "host_env", "host_io", "host_left", "host_only", "host_place", "host_plan",
+            "host_stall", "host_stall_text", "host_test", "host_topo", "image", "include",
+            "interrupt", "kernel", "list", "machine", "memory", "output", "outside", "payload",
+            "pool", "reenter", "role", "run", "runner", "session"],
     "cli": ["args", "cmd_accel", "cmd_help", "cmd_kernel", "cmd_results", "cmd_softkvm",
-            "help_markdown", "live", "logsink", "program", "program_options", "progress", "subs"],
+            "help_judged", "help_markdown", "live", "logsink", "program", "program_options",
+            "progress", "subs", "thresholds"],
 }
 
 # Files an object carries inside itself (.incbin), besides its source.
@@ -94,23 +112,40 @@ TESTS = {
                "tools", "variant"],
     "softkvm": ["accel", "delay", "image", "inside", "launch", "msg", "pause", "probe", "qemu",
                 "qmp", "relay", "session", "signals", "size", "spawn", "streams", "tail", "tsc"],
-    "work": ["collect", "kind", "kind_cpu", "telemetry", "work", "worker"],
+    "work": ["affinity", "attr", "busy", "collect", "crew", "histogram", "kind", "kind_cache",
+             "kind_cgroup", "kind_chain", "kind_churn", "kind_class", "kind_compute", "kind_cpu",
+             "kind_custom", "kind_fault", "kind_herd", "kind_io", "kind_lock", "kind_numa",
+             "kind_pair", "kind_queue", "kind_schbench", "kind_sleep", "kind_taobench", "leader",
+             "multiply", "nodes", "own_cgroup", "pages", "param", "place", "report", "reservoir",
+             "signature", "step", "tao_cache", "team", "telemetry", "work", "worker"],
+    "payload": ["extract", "find", "judge", "rules", "run"],
     "vmm": ["bus", "cmdline", "console", "core_note", "core_read", "image",
             "memory", "run", "serial", "virtio_console", "virtio_mmio", "virtio_queue", "vm",
             "vmcore", "x86_64/acpi", "x86_64/aml", "x86_64/boot", "x86_64/cpuid", "x86_64/maps",
             "x86_64/pages", "x86_64/platform"],
-    "scenario": ["cgroup", "cpuset_spec", "ctx", "engine", "hold", "names", "op_cgroup",
-                 "op_cpuset", "op_info", "op_table", "op_task", "plan", "plan_op", "plan_steps",
-                 "plan_walk", "rules", "state", "steps"],
-    "report": ["check", "check_gap", "check_spread", "check_work", "complaint", "format",
-               "github", "host", "judge", "outcome", "outcome_frame", "sidecar", "text",
-               "verdict", "workers", "writer", "writer_junit", "writer_ktap", "writer_plain",
-               "xml"],
+    "scenario": ["affinity_spec", "backdrop", "canned", "capture", "cgroup", "cgroup_files",
+                 "cgroup_knobs", "cgroup_tasks", "cgroup_write", "claim", "claim_metric",
+                 "cpuset_spec", "ctx", "detail", "engine", "freezer", "hold", "hold_wait", "knob",
+                 "liveness", "mempolicy_rules", "names", "names_payload", "op_cgroup",
+                 "op_cpuset", "op_info", "op_payload", "op_procs", "op_table", "op_task",
+                 "placement", "plan", "plan_checks", "plan_host",
+                 "plan_knob", "plan_memory", "plan_op",
+                 "plan_payload", "plan_steps", "plan_walk", "plan_work", "property", "rules",
+                 "rules_payload", "setup_notes", "state", "state_payload", "steps", "task_stat",
+                 "work_rules"],
+    "report": ["check", "check_gap", "check_latency", "check_migration", "check_pages",
+               "check_rate", "check_spread", "check_work", "complaint", "format", "github",
+               "groups", "host", "judge", "limits", "outcome", "outcome_frame", "payloads",
+               "sidecar", "text", "verdict", "workers", "writer", "writer_junit", "writer_ktap",
+               "writer_plain", "xml"],
     "results": ["clean", "dir", "record", "results", "stored"],
-    "guest": ["child", "dmesg", "env", "reap", "request", "sysctl", "topology"],
-    "run": ["board", "budget", "console", "delay", "design", "image", "include", "interrupt",
-            "kernel", "memory", "output", "pool", "reenter", "runner", "session"],
-    "cli": ["args", "program_options", "subs"],
+    "guest": ["child", "dmesg", "env", "placement", "program", "reap", "request", "sysctl",
+              "topology"],
+    "run": ["board", "budget", "console", "delay", "design", "host_cgroup", "host_left",
+            "host_only", "host_place", "host_plan", "host_stall", "host_topo", "image", "include",
+            "interrupt", "kernel", "memory", "output", "payload", "pool", "reenter", "runner",
+            "session"],
+    "cli": ["args", "program_options", "subs", "thresholds"],
 }
 
 # Fuzz targets, tests/fuzz/NAME_fuzz.c: the layer they reach into, inputs tried in a bounded run,
@@ -122,6 +157,7 @@ FUZZ = {
     "image": ("vmm", 50000, 4096),
     "json": ("base", 100000, 1024),
     "outcome": ("report", 5000, 4096),
+    "payload": ("payload", 50000, 2048),
     "pio": ("vmm", 50000, 4096),
     "request": ("guest", 100000, 512),
     "softkvm_msg": ("softkvm", 100000, 1024),
@@ -137,21 +173,34 @@ FAKES = ["fake_cgroupfs", "fake_env", "kernel_source"]
 # Files of src/cli with a main(): of build/ktstr, and of test programs (part of libktstr.a).
 TOOL_MAIN = "tool_main"
 PROGRAM_MAIN = "program_main"
-SAMPLES = ["01_first", "02_steps", "03_cpuset", "04_work", "05_failing"]
+SAMPLES = ["01_first", "02_steps", "03_cpuset", "04_work", "05_failing", "06_payload", "07_checks",
+           "08_host_only", "09_dynamic"]
 
 # Programs of tests/vm, and samples built again with another limit: name: (source, flags).
 VM_PROGRAMS = {
     "05_relaxed": ("samples/05_failing.c", "-DRATE=1"),
     "bench": ("tests/vm/bench.c", ""),
+    "bench_costs": ("tests/vm/bench_costs.c", ""),
     "boot_exits": ("tests/vm/boot.c", "-DBOOT=EXITS"),
     "boot_hangs": ("tests/vm/boot.c", "-DBOOT=HANGS"),
+    "checks": ("tests/vm/checks.c", ""),
     "faults": ("tests/vm/faults.c", ""),
+    "host": ("tests/vm/host.c", ""),
+    "canned": ("tests/vm/canned.c", ""),
     "hostile": ("tests/vm/hostile.c", "-Itests"),
     "kaslr": ("tests/vm/kaslr.c", ""),
+    "kinds": ("tests/vm/kinds.c", ""),
+    "kinds2": ("tests/vm/kinds2.c", ""),
     "machine": ("tests/vm/machine.c", ""),
+    "needs": ("tests/vm/needs.c", ""),
+    "properties": ("tests/vm/properties.c", ""),
+    "knobs": ("tests/vm/knobs.c", ""),
     "ops": ("tests/vm/ops.c", ""),
+    "numbers": ("tests/vm/numbers.c", ""),
     "options": ("tests/vm/options.c", ""),
+    "payload": ("tests/vm/payload.c", ""),
     "ring": ("tests/vm/ring.c", "-Itests"),
+    "workers": ("tests/vm/workers.c", ""),
 }
 
 WARNINGS = ("-Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla "
@@ -180,7 +229,7 @@ CHECKED = ["release", "clang", "asan"]
 PACKAGES = """build-essential clang libclang-rt-dev ninja-build pkg-config python3 libelf-dev libzstd-dev
 libxxhash-dev libcpuset-dev libbitmask-dev libcriterion-dev zlib1g-dev
 linux-source-6.12 flex bison bc libssl-dev pahole kmod cpio xz-utils zstd
-qemu-system-x86 busybox-static gdb""".split()
+qemu-system-x86 busybox-static gdb stress-ng rt-tests""".split()
 
 
 def layer_dir(layer):
@@ -404,7 +453,7 @@ def write_commands(n):
     installed = ["build/ktstr", "build/libktstr.a"]
     command("install", installed, "python3 .ci/install.py")
     command("uninstall", [], "python3 .ci/install.py --uninstall")
-    command("bench", ["build/ktstr", "build/libktstr.a", "build/vm/bench"],
+    command("bench", ["build/ktstr", "build/libktstr.a", "build/vm/bench", "build/vm/bench_costs"],
             "python3 tests/bench.py")
     command("readme", ["build/ktstr"], "python3 tests/readme.py")
 

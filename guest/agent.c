@@ -3,6 +3,7 @@
 #include "guest/agent.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -25,7 +26,9 @@
 /* Without a word of the host: so much longer than its duration may the test's process take. */
 #define TIMEOUT_FACTOR	2
 #define TIMEOUT_MORE_MS 60000
-#define LEFTOVER_MS	5000
+/* Of payloads, which are to find each other and what they include. */
+#define GUEST_PATH  "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/include-files"
+#define LEFTOVER_MS 5000
 
 int kt_guest_hello(struct kt_guest *g, struct kt_err *err)
 {
@@ -85,7 +88,9 @@ int kt_guest_plan(struct kt_guest *g, struct kt_err *err)
 {
 	struct kt_plan_options options = {.topo = g->request.topo,
 		.duration_ms = g->request.duration_ms,
-		.seed = g->request.seed};
+		.seed = g->request.seed,
+		.work = g->request.work,
+		.quiet = true}; /* the engine notes it in the result */
 	int r = kt_registry_freeze(&g->registry, err);
 	if (r < 0)
 		return r;
@@ -97,6 +102,11 @@ int kt_guest_plan(struct kt_guest *g, struct kt_err *err)
 	return kt_plan_make(g->test, &options, &g->plan, err);
 }
 
+static uint64_t timeout_ms(const struct kt_guest *g)
+{
+	return g->request.timeout_ms ?: g->plan->duration_ms * TIMEOUT_FACTOR + TIMEOUT_MORE_MS;
+}
+
 /* In the test's own process. */
 static void run_engine(void *arg, struct kt_guest_shared *shared, int fd)
 {
@@ -104,6 +114,9 @@ static void run_engine(void *arg, struct kt_guest_shared *shared, int fd)
 	struct kt_guest_env e;
 	struct kt_err err = {0};
 	kt_guest_env_init(&e, shared, fd);
+	e.limit_ns = kt_guest_env_limit_ns(timeout_ms(g));
+	(void)setenv("PATH", GUEST_PATH, 1); /* short of memory it has the kernel's */
+	kt_guest_env_log_placement(&e, KT_GUEST_PLACEMENT_PATH);
 	if (kt_engine_run(g->plan, &e.env, &err) < 0)
 		kt_guest_env_fail(&e, &err);
 	kt_guest_env_done(&e);
@@ -152,9 +165,9 @@ int kt_guest_scenario(struct kt_guest *g, struct kt_err *err)
 		.on_frame = relay,
 		.frame_arg = g,
 		.loss = &g->loss,
+		.reaps = true,
 		.signal_fd = g->signal_fd,
-		.timeout_ms = g->request.timeout_ms
-				      ?: g->plan->duration_ms * TIMEOUT_FACTOR + TIMEOUT_MORE_MS,
+		.timeout_ms = timeout_ms(g),
 	};
 	struct kt_guest_child_end end;
 	int r = send_ready(g, err);

@@ -6,6 +6,7 @@
  */
 #include "guest/child.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,19 +26,21 @@
 #include "guest/reap.h"
 #include "wire/stream.h"
 
-#define FIFO_PRIORITY 1	   /* PID 1 runs one above */
-#define TICK_MS	      1000 /* orphans are looked for at least so often */
-#define DEATH_MS      5000 /* from SIGKILL to the end of the process */
-#define DRAIN_BYTES   (1u << 20)
-#define AT_ONCE_BYTES 65536u /* per look at the deadline */
-#define FIRST_OWN_FD  3	     /* standard streams stay, for the words of a crash */
-#define FIX_MEMORY    "give the machine more memory"
+#define FIFO_PRIORITY	1    /* PID 1 runs one above */
+#define TICK_MS		1000 /* orphans are looked for at least so often */
+#define DEATH_MS	5000 /* from SIGKILL to the end of the process */
+#define DRAIN_BYTES	(1u << 20)
+#define AT_ONCE_BYTES	65536u /* per look at the deadline */
+#define FIRST_OWN_FD	3      /* standard streams stay, for the words of a crash */
+#define EXIT_NO_PARENT	120
+#define EXIT_NO_STREAMS 121
+#define FIX_MEMORY	"give the machine more memory"
 
 struct run {
 	const struct kt_guest_child *spec;
 	struct kt_guest_shared *shared;
 	struct kt_proc proc;
-	int pipe_fd;
+	int pipe_fd, output_fd; /* -1: none */
 	struct kt_stream_reader *reader;
 	struct kt_stream_seq seq;
 	uint64_t start_ns, deadline;
@@ -50,6 +54,19 @@ static void close_others(int fd)
 	if (fd > FIRST_OWN_FD)
 		close_range(FIRST_OWN_FD, (unsigned)fd - 1, 0);
 	close_range((unsigned)KT_MAX(fd + 1, FIRST_OWN_FD), ~0u, 0);
+}
+
+/* Away from the terminal and from the standard streams of the program. */
+static void stand_apart(int output_fd, pid_t parent)
+{
+	KT_AUTOFD int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_NO_PARENT);
+	setsid();
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output_fd, STDOUT_FILENO) < 0 ||
+		dup2(output_fd, STDERR_FILENO) < 0)
+		_exit(EXIT_NO_STREAMS);
 }
 
 static _Noreturn void be_child(
@@ -77,7 +94,12 @@ static void relay_frame(void *arg, const struct kt_frame *f)
 	case KT_FRAME_stimulus:
 	case KT_FRAME_worker:
 	case KT_FRAME_detail:
+	case KT_FRAME_claim:
 	case KT_FRAME_loss:
+	case KT_FRAME_metric:
+	case KT_FRAME_payload:
+	case KT_FRAME_marker:
+	case KT_FRAME_capture:
 		run->spec->on_frame(run->spec->frame_arg, f);
 		return;
 	case KT_FRAME_hello:
@@ -88,6 +110,18 @@ static void relay_frame(void *arg, const struct kt_frame *f)
 	case KT_FRAME_dmesg:
 		/* Only PID 1 may say these. */
 		kt_loss_add(run->spec->loss, KT_LOSS_frame_bad, 1);
+	}
+}
+
+static void relay_output(struct run *run, size_t limit)
+{
+	uint8_t data[16384];
+	for (size_t total = 0; run->output_fd >= 0 && total < limit;) {
+		ssize_t n = read(run->output_fd, data, sizeof(data));
+		if (n <= 0)
+			return;
+		run->spec->on_output(run->spec->output_arg, data, (size_t)n);
+		total += (size_t)n;
 	}
 }
 
@@ -104,13 +138,20 @@ static void relay_pipe(struct run *run, size_t limit)
 	}
 }
 
+/* Elsewhere the children of this process are somebody's. */
+static void reap(struct run *run)
+{
+	if (run->spec->reaps)
+		kt_guest_reap_orphans(run->proc.pid);
+}
+
 static void take_signals(struct run *run)
 {
 	struct signalfd_siginfo info;
 	if (read(run->spec->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo == SIGCHLD)
-		kt_guest_reap_orphans(run->proc.pid);
+		reap(run);
 	else
 		run->killed_why = "the machine was told to stop";
 }
@@ -122,6 +163,8 @@ static void watch(struct run *run)
 		{.fd = run->pipe_fd, .events = POLLIN},
 		{.fd = run->proc.pidfd, .events = POLLIN},
 		{.fd = run->spec->signal_fd, .events = POLLIN},
+		{.fd = run->spec->stop_fd ? run->spec->stop_fd : -1, .events = POLLIN},
+		{.fd = run->output_fd, .events = POLLIN},
 	};
 	while (!run->killed_why) {
 		if (kt_deadline_passed(run->deadline)) {
@@ -130,7 +173,13 @@ static void watch(struct run *run)
 		}
 		int wait_ms = KT_MIN(kt_deadline_poll_ms(run->deadline), TICK_MS);
 		if (poll(fds, KT_ARRAY_LEN(fds), wait_ms) == 0)
-			kt_guest_reap_orphans(run->proc.pid);
+			reap(run);
+		if (fds[4].revents & POLLIN)
+			relay_output(run, AT_ONCE_BYTES);
+		else if (fds[4].revents)
+			fds[4].fd = -1;
+		if (fds[3].revents)
+			run->killed_why = "the run was interrupted";
 		if (fds[0].revents & POLLIN)
 			relay_pipe(run, AT_ONCE_BYTES);
 		else if (fds[0].revents)
@@ -164,29 +213,43 @@ static void describe_end(const struct run *run, int status, struct kt_guest_chil
 			end->signal ? "was " : "", how);
 }
 
-static int start(struct run *run, struct kt_err *err)
+/* The reading end into *RET, which then does not wait; the other end is returned, or -errno. */
+static int open_pipe(int *ret, struct kt_err *err)
 {
 	int fds[2];
 	int r = kt_fd_pipe(fds);
 	if (r < 0)
 		return kt_fail(err, -r, FIX_MEMORY, "pipe: %s", strerror(-r));
-	KT_AUTOFD int write_fd = fds[1];
-	run->pipe_fd = fds[0];
-	(void)kt_fd_set_nonblock(run->pipe_fd, true); /* fails for no pipe */
+	*ret = fds[0];
+	(void)kt_fd_set_nonblock(fds[0], true); /* fails for no pipe */
+	return fds[1];
+}
+
+static int start(struct run *run, struct kt_err *err)
+{
+	KT_AUTOFD int write_fd = open_pipe(&run->pipe_fd, err);
+	KT_AUTOFD int print_fd = -1;
+	if (write_fd < 0)
+		return write_fd;
+	if (run->spec->on_output && (print_fd = open_pipe(&run->output_fd, err)) < 0)
+		return print_fd;
 	run->reader = kt_stream_reader_new(relay_frame, run, &run->seq, run->spec->loss);
 	if (!run->reader)
 		return kt_fail(err, ENOMEM, FIX_MEMORY, "out of memory");
 	fflush(NULL);
-	pid_t pid = fork();
+	pid_t self = getpid(), pid = fork();
 	if (pid < 0)
 		return kt_fail(err, errno, FIX_MEMORY, "fork: %s", strerror(errno));
-	if (pid == 0)
+	if (pid == 0) {
+		if (run->spec->on_output)
+			stand_apart(print_fd, self);
 		be_child(run->spec, run->shared, write_fd);
+	}
 	run->proc.pid = pid;
 	run->proc.pidfd = pidfd_open(pid, 0);
 	if (run->proc.pidfd >= 0)
 		return 0;
-	r = kt_fail(err, errno, "use Linux 5.3 or newer", "pidfd_open: %s", strerror(errno));
+	int r = kt_fail(err, errno, "use Linux 5.3 or newer", "pidfd_open: %s", strerror(errno));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	run->proc.pid = 0;
@@ -210,6 +273,7 @@ static void finish(struct run *run, struct kt_guest_child_end *end)
 		kt_proc_signal(&run->proc, SIGKILL);
 	int r = kt_proc_wait(&run->proc, kt_deadline_ms(DEATH_MS), &status);
 	relay_pipe(run, DRAIN_BYTES);
+	relay_output(run, DRAIN_BYTES);
 	kt_stream_finish(run->reader);
 	count_missing(run);
 	if (r < 0) {
@@ -223,8 +287,8 @@ static void finish(struct run *run, struct kt_guest_child_end *end)
 static void run_done(struct run *run)
 {
 	kt_proc_done(&run->proc);
-	if (run->pipe_fd >= 0)
-		close(run->pipe_fd);
+	kt_fd_close(&run->pipe_fd);
+	kt_fd_close(&run->output_fd);
 	kt_stream_reader_free(run->reader);
 	if (run->shared)
 		munmap(run->shared, sizeof(*run->shared));
@@ -236,6 +300,7 @@ int kt_guest_child_run(
 	KT_AUTO_DONE(run_done)
 	struct run run = {.spec = spec,
 		.pipe_fd = -1,
+		.output_fd = -1,
 		.start_ns = kt_now_ns(),
 		.deadline = kt_deadline_ms(spec->timeout_ms)};
 	void *shared = mmap(NULL, sizeof(*run.shared), PROT_READ | PROT_WRITE,

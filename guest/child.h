@@ -31,8 +31,17 @@ struct kt_guest_child {
 	void (*on_frame)(void *arg, const struct kt_frame *f);
 	void *frame_arg;
 	struct kt_loss *loss; /* what the child's stream lost */
-	int signal_fd;	      /* SIGCHLD reaps orphans, every other signal stops; -1: none */
+	bool reaps;	      /* orphans come to this process: it is PID 1 */
+	int signal_fd;	      /* SIGCHLD looks for orphans, every other signal stops; -1: none */
+	int stop_fd;	      /* readable: stop; 0: none */
 	uint64_t timeout_ms;  /* then it is killed */
+	/*
+	 * On a machine that is not ours: what the child prints, which else goes where this process
+	 * prints. It then has a session of its own, so that no terminal sends it signals, and dies
+	 * with the calling thread. NULL in a guest.
+	 */
+	void (*on_output)(void *arg, const void *data, size_t bytes);
+	void *output_arg;
 };
 
 #define KT_GUEST_END_BYTES 256

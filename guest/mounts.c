@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Mounts in the order of the table; a target inside another mount stands behind it. */
+/* Mounts in the order of the table; a target inside another mount stands behind it; then links. */
 #include "guest/mounts.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -31,6 +32,27 @@ static const struct row rows[] = {
 	{"tracefs", "/sys/kernel/tracing", QUIET, "mode=0700", "FTRACE", false},
 	{"debugfs", "/sys/kernel/debug", QUIET, "mode=0700", "DEBUG_FS", false},
 };
+
+/* What programs of others expect in /dev; the kernel makes only devices there. */
+static const struct {
+	const char *to, *from;
+} links[] = {
+	{"/proc/self/fd", "/dev/fd"},
+	{"/proc/self/fd/0", "/dev/stdin"},
+	{"/proc/self/fd/1", "/dev/stdout"},
+	{"/proc/self/fd/2", "/dev/stderr"},
+};
+
+static void make_links(void (*note)(void *arg, const char *text), void *arg)
+{
+	for (size_t i = 0; i < KT_ARRAY_LEN(links); i++) {
+		char text[128];
+		if (symlink(links[i].to, links[i].from) == 0 || errno == EEXIST)
+			continue;
+		snprintf(text, sizeof(text), "no %s: %s", links[i].from, strerror(errno));
+		note(arg, text);
+	}
+}
 
 /* 0 or -errno. EBUSY: it is there already, from an earlier look at /proc/cmdline. */
 static int mount_row(const struct row *row)
@@ -59,5 +81,6 @@ int kt_guest_mount_all(void (*note)(void *arg, const char *text), void *arg, str
 			row->type, row->target, strerror(-r), row->option);
 		note(arg, text);
 	}
+	make_links(note, arg);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "topo/spec.h"
+#include "work/kind.h"
 
 #define PREFIX	"ktstr."
 #define MAX_MS	(48ull * 3600 * 1000) /* a day of work and its grace */
@@ -41,6 +42,11 @@ static int set_seed(struct kt_guest_request *q, const char *value, struct kt_err
 	return kt_parse_u64(value, 0, UINT64_MAX, "seed", &q->seed, err);
 }
 
+static int set_work(struct kt_guest_request *q, const char *value, struct kt_err *err)
+{
+	return kt_work_kind_find(value, &q->work, err);
+}
+
 static const struct word {
 	const char *name;
 	int (*set)(struct kt_guest_request *q, const char *value, struct kt_err *err);
@@ -50,6 +56,7 @@ static const struct word {
 	{PREFIX "duration_ms=", set_duration},
 	{PREFIX "timeout_ms=", set_timeout},
 	{PREFIX "seed=", set_seed},
+	{PREFIX "work=", set_work},
 };
 
 bool kt_guest_request_is_there(const char *cmdline)

@@ -7,11 +7,14 @@
  *	ktstr.duration_ms=N		of the workload; missing: the test's own
  *	ktstr.timeout_ms=N		kill the test's process then; missing: from the duration
  *	ktstr.seed=N			of everything random; missing: 0
+ *	ktstr.work=KIND			of works in swappable cgroups; missing: their own
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include <ktstr/work.h>
 
 #include "base/err.h"
 #include "topo/model.h"
@@ -24,6 +27,7 @@ struct kt_guest_request {
 	uint64_t duration_ms; /* 0: the test's own */
 	uint64_t timeout_ms;  /* 0: from the duration */
 	uint64_t seed;
+	enum ktstr_work_kind work; /* KTSTR_WORK_END: their own */
 };
 
 /* Whether CMDLINE asks for a test at all. */

@@ -5,7 +5,7 @@
 
 enum ktstr_op_kind {
 	KTSTR_OP_END,
-#define OP(name, sentence, unknown, rule, ...) KTSTR_OP_##name,
+#define OP(name, sentence, unknown, needs, rule, ...) KTSTR_OP_##name,
 #include <macros/op.def>
 #undef OP
 	KTSTR_OP_COUNT
@@ -13,22 +13,31 @@ enum ktstr_op_kind {
 
 /* KTSTR_OP goes through these names, so that a misspelt op is reported in words. */
 enum ktstr_op_spelling {
-#define OP(name, sentence, unknown, rule, ...)                                                     \
+#define OP(name, sentence, unknown, needs, rule, ...)                                              \
 	ktstr_no_such_op__run_ktstr_help_op__##name = KTSTR_OP_##name,
 #include <macros/op.def>
 #undef OP
 };
 
-#define KTSTR_OP_TYPE_str  const char *
-#define KTSTR_OP_TYPE_cpus struct ktstr_cpus
-#define KTSTR_OP_TYPE_work const struct ktstr_work *
-#define KTSTR_OP_TYPE_def  const struct ktstr_cgroup *
-#define KTSTR_OP_TYPE_flag bool
+#define KTSTR_OP_TYPE_str     const char *
+#define KTSTR_OP_TYPE_cpus    struct ktstr_cpus
+#define KTSTR_OP_TYPE_work    const struct ktstr_work *
+#define KTSTR_OP_TYPE_def     const struct ktstr_cgroup *
+#define KTSTR_OP_TYPE_flag    bool
+#define KTSTR_OP_TYPE_target  struct ktstr_kernel_target
+#define KTSTR_OP_TYPE_width   struct ktstr_kernel_value
+#define KTSTR_OP_TYPE_writes  const struct ktstr_kernel_write *
+#define KTSTR_OP_TYPE_sched   const struct ktstr_sched *
+#define KTSTR_OP_TYPE_payload const struct ktstr_payload *
+#define KTSTR_OP_TYPE_args    const char *const *
+
+#define KTSTR_OP_TYPE_affinity struct ktstr_affinity
 
 #define F(type, name, says) KTSTR_OP_TYPE_##type name;
-#define OP(name, sentence, unknown, rule, ...)                                                     \
+#define OP(name, sentence, unknown, needs, rule, ...)                                              \
 	struct ktstr_op_##name {                                                                   \
 		__VA_ARGS__                                                                        \
+		char unused_; /* an op without fields has this one */                              \
 	};
 #include <macros/op.def>
 #undef OP
@@ -38,7 +47,9 @@ enum ktstr_op_spelling {
 #define KTSTR_OP(name_, ...)                                                                       \
 	{                                                                                          \
 		.kind = (enum ktstr_op_kind)ktstr_no_such_op__run_ktstr_help_op__##name_,          \
-		.name_ = { __VA_ARGS__ }                                                           \
+		.name_ = {                                                                         \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
 	}
 
 /* In a body: KTSTR_DO(ctx, add_cgroup, .name = "a") applies one op now. */

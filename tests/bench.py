@@ -32,6 +32,7 @@ VCPUS = (1, 4)
 RUN_LIMIT_S = 180
 LOST_MAX = 10  # emulated machines die now and then: so many runs may be repeated
 LIST_TESTS = 1000
+COST_RUNS = 3
 QEMU = ["-enable-kvm", "-cpu", "host", "-M", "microvm,acpi=off,pit=on,pic=on,rtc=off",
         "-nodefaults", "-nographic", "-no-reboot", "-serial", "stdio"]
 QEMU_END = b"reboot: Restarting system"
@@ -41,7 +42,11 @@ READY = "kernel entry to readiness"
 EXIT = "exec to exit of an empty test"
 QEMU_EXIT = "the same machine under qemu microvm, exec to exit"
 MEMORY = "host memory beyond guest RAM"
+COSTS = {"op_us": ("an op that writes a file of a cgroup", "us"),
+         "write_us": ("the same write by hand", "us"),
+         "meter_pct": ("iterations a spinner loses to its meter", "%")}
 LIST = f"--list of {LIST_TESTS} tests"
+UNITS = {MEMORY: "MiB", **dict(COSTS.values())}
 
 
 class Lost(Exception):
@@ -169,9 +174,25 @@ class Bench:
             if i:
                 self.add(LIST, 0, ms)
 
+    def measure_costs(self, runs):
+        """What the harness costs inside a guest; the program compares, each in one boot."""
+        for _ in range(runs):
+            self.again(self.run_costs, 0)
+
+    def run_costs(self, _vcpus):
+        _, _, status = timed([os.path.join(ROOT, "build/vm/bench_costs"), "--output",
+                              self.at("results"), "--report", "json:" + self.at("costs.json")],
+                             self.out)
+        with open(self.at("costs.json"), encoding="utf-8") as f:
+            said = f.read()
+        if status != 0:
+            raise Lost(f"bench_costs ended with {status}")
+        for name, (row, _) in COSTS.items():
+            self.add(row, 0, float(re.search(rf'{name}=(-?[\d.]+)', said).group(1)))
+
     def rows(self, facts):
         for (name, vcpus), raw in sorted(self.samples.items(), key=lambda item: item[0][1]):
-            row = {"name": name, "vcpus": vcpus, "unit": "MiB" if name == MEMORY else "ms",
+            row = {"name": name, "vcpus": vcpus, "unit": UNITS.get(name, "ms"),
                    "median": statistics.median(raw), "min": min(raw), "max": max(raw),
                    "runs": len(raw), "raw": raw, **facts}
             if name == EXIT:
@@ -196,6 +217,7 @@ def measure(pairs, where):
             for i in range(pairs):
                 bench.pair(vcpus, i % 2 == 0)
         bench.time_list(pairs)
+        bench.measure_costs(COST_RUNS)
         qemu = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True,
                               check=True).stdout.splitlines()[0]
         facts = {"date": datetime.date.today().isoformat(), "machine": where,
@@ -246,8 +268,10 @@ def markdown():
              "| what | vCPUs | median | least | most | of qemu's |", "|---|---|---|---|---|---|"]
     for row in rows:
         ratio = row.get("ratio_vs_qemu_microvm")
-        lines.append(f"| {row['name']} | {row['vcpus'] or ''} | {row['median']:.0f} {row['unit']} "
-                     f"| {row['min']:.0f} | {row['max']:.0f} "
+        digits = 1 if row["unit"] in ("us", "%") else 0
+        lines.append(f"| {row['name']} | {row['vcpus'] or ''} "
+                     f"| {row['median']:.{digits}f} {row['unit']} "
+                     f"| {row['min']:.{digits}f} | {row['max']:.{digits}f} "
                      f"| {f'{ratio:.2f}' if ratio else ''} |")
     return "\n".join(lines) + "\n"
 

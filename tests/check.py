@@ -23,7 +23,10 @@ sys.path.insert(0, ROOT)
 import cli_tests
 import compile_tests
 import configure
+import coverage
+import driver_tests
 import fuzz
+import guest_cases
 import guests
 import outside_tests
 import readme
@@ -31,6 +34,7 @@ import softkvm_tests
 import terminal_tests
 
 GUEST_RESULTS = "build/guests.json"
+COVERAGE = "build/coverage.md"
 GUEST_TIMEOUT_S = 1500
 # Emulated machines die now and then of faults that are not ours: the tests that were not done
 # are then run in another one. Each test still runs once.
@@ -114,6 +118,12 @@ def section_compile():
     return Tally(passed=passed + current, failed=failed + stale)
 
 
+def section_driver():
+    """What the driver of the guest tests decides."""
+    passed, failed = driver_tests.run_all()
+    return Tally(passed=passed, failed=failed)
+
+
 def section_outside():
     """Installed, and used from another folder as the README says."""
     passed, failed = outside_tests.run_all()
@@ -139,7 +149,7 @@ def section_guests():
     tally = Tally()
     command, reason = guest_command()
     if not command:
-        tally.skipped += [f"{case.name}: {reason}" for case in guests.CASES]
+        tally.skipped += [f"{case.name}: {reason}" for case in guest_cases.CASES]
         return tally
     if run(["build/ktstr", "kernel", "build"]).returncode != 0:
         tally.failed.append("the default kernel could not be built")
@@ -147,7 +157,7 @@ def section_guests():
     results = os.path.join(ROOT, GUEST_RESULTS)
     if os.path.exists(results):
         os.unlink(results)
-    inside = [case for case in guests.CASES if not case.outside]
+    inside = [case for case in guest_cases.CASES if not case.outside]
     for attempt in range(MACHINES_MAX):
         try:
             run(command, timeout=GUEST_TIMEOUT_S)
@@ -160,17 +170,30 @@ def section_guests():
         say(f"the machine ended before all guest tests were done ({len(done)} of {len(inside)}); "
             f"machine {attempt + 1} of {MACHINES_MAX}")
     done = guests.read_results(results)
-    for _ in guests.run_all([case for case in guests.CASES if case.outside], done):
+    for _ in guests.run_all([case for case in guest_cases.CASES if case.outside], done):
         pass
-    for case in guests.CASES:
+    for case in guest_cases.CASES:
         if case.name not in done:
             tally.failed.append(f"{case.name}: did not run")
         elif done[case.name]["failures"]:
             tally.failed.append(f"{case.name}: " + "; ".join(done[case.name]["failures"]))
         else:
             tally.passed += 1
+    for name, result in done.items():
+        if result["lost"]:
+            say(f"ran a second time: {name}: {result['lost']}")
     tally.booted = sum(result["booted"] for result in done.values())
     return tally
+
+
+def section_coverage():
+    """Each op, knob, kind of work and check was executed by a test (build/coverage.md)."""
+    command, reason = guest_command()
+    if not command:
+        return Tally(skipped=[f"coverage: {reason}"])
+    passed, failed = coverage.check(guests.read_results(os.path.join(ROOT, GUEST_RESULTS)),
+                                    os.path.join(ROOT, COVERAGE))
+    return Tally(passed=passed, failed=failed)
 
 
 def section_terminal():
@@ -225,10 +248,10 @@ def section_fuzz():
     return tally
 
 
-SECTIONS = [("build", section_build), ("compile", section_compile), ("units", section_units),
-            ("fuzz", section_fuzz), ("outside", section_outside), ("guests", section_guests),
-            ("terminal", section_terminal), ("cli", section_cli),
-            ("softkvm", section_softkvm)]
+SECTIONS = [("build", section_build), ("compile", section_compile), ("driver", section_driver),
+            ("units", section_units), ("fuzz", section_fuzz), ("outside", section_outside),
+            ("guests", section_guests), ("coverage", section_coverage),
+            ("terminal", section_terminal), ("cli", section_cli), ("softkvm", section_softkvm)]
 
 
 def main():
@@ -245,7 +268,7 @@ def main():
             f"{len(tally.skipped)} skipped, {time.monotonic() - start:.0f} s")
         if name == "build" and tally.failed:
             break
-    wanted = int(os.environ.get("KTSTR_MIN_BOOTS") or sum(case.boots for case in guests.CASES))
+    wanted = int(os.environ.get("KTSTR_MIN_BOOTS") or sum(case.boots for case in guest_cases.CASES))
     say(f"kernels booted: {total.booted} (at least {wanted} expected)")
     if total.booted < wanted:
         total.failed.append(f"only {total.booted} kernels were booted, {wanted} expected; "

@@ -41,6 +41,26 @@ def case_list():
                 words=[f"no {form} form", "--format text or json"])
 
 
+def case_thresholds():
+    """--show-thresholds prints the merged limits of a test with who set each, as text and JSON."""
+    first, checks = FIRST, os.path.join(ROOT, "build/samples/07_checks")
+    text = done(first, "--show-thresholds", "first")
+    for line in (r"not_starved +on +test$", r"max_gap_ms +2000 ms +default \(3000 on a kernel"):
+        need(re.search(rf"^  {line}", text.out, re.M), line, text)
+    limits = {check["name"]: check for check in json.loads(
+        done(checks, "--show-thresholds", "weights", "--format", "json").out)["checks"]}
+    need(limits["min_iteration_rate"]["layer"] == "scheduler" and
+         limits["min_iteration_rate"]["limit"] == 10, "the scheduler's layer", limits)
+    need(limits["max_gap_ms"]["layer"] == "test" and not limits["max_gap_ms"]["on"],
+         "a check that was switched off", limits)
+    need(limits["max_migrations"]["limit"] == 0 and limits["max_migrations"]["on"],
+         "a limit of zero", limits)
+    refused(USAGE, first, "--show-thresholds", "frist",
+            words=["no test is called 'frist'", "did you mean 'first'?"])
+    refused(USAGE, first, "--show-thresholds", "first", "--format", "ktap",
+            words=["no ktap form", "--format text or json"])
+
+
 def case_selection():
     """--exact and --filter select, exclude, and name what selects nothing."""
     def listed(*options):

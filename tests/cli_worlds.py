@@ -90,6 +90,9 @@ def case_kvm_without_permission():
         if node.status != 0:
             raise Skip("device nodes cannot be made here: " + node.err.strip())
         first, tool = programs(top)
+        theirs = os.path.join(top, "theirs")
+        os.mkdir(theirs)
+        os.chmod(theirs, 0o777)
         nobody = [shutil.which(NOBODY[0]), *NOBODY[1:]]
         for node, remedy in (("600", "chmod 660 /dev/kvm"), ("660", "ls -l /dev/kvm")):
             script = world(os.path.join(top, node), node)
@@ -98,10 +101,10 @@ def case_kvm_without_permission():
                               "apt-get install qemu-system-x86"]),
                     ("kvm", ["Permission denied", "usermod -aG kvm", remedy, "--accel soft"]),
                     ("soft", ["qemu-system-x86_64 is not in PATH"])):
-                for argv in ([first, "-o", "/tmp/ktstr-nobody"], [tool, "accel"]):
+                for argv in ([first, "-o", f"{theirs}/out"], [tool, "accel"]):
                     in_world(HARNESS, script, nobody + argv + ["--accel", mode], words,
                              out=argv[0] == tool)
-        need(not os.path.exists("/tmp/ktstr-nobody"), "a results folder was left")
+        need(left(theirs) == [], "a results folder was left", left(theirs))
 
 
 def case_accel_with_qemu():

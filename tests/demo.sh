@@ -12,6 +12,11 @@ for program in build/samples/0*; do
 	echo "== $name"
 	"$program" --output "$out"
 	status=$?
+	if [ "$name" = 08_host_only ] && [ $status -eq 3 ]; then
+		echo "(This machine cannot run it, and says why: the same in one that can.)"
+		build/ktstr softkvm exec --rw build -- "$program" --output "$out"
+		status=$?
+	fi
 	if [ $status -ne $want ]; then
 		echo "demo: $name ended with status $status instead of $want" >&2
 		bad=1

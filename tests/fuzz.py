@@ -21,8 +21,8 @@ sys.path.insert(0, ROOT)
 import configure
 
 SEED = 1
-INPUT_TIMEOUT_S = 20
-BOUNDED_TIMEOUT_S = 300
+INPUT_TIMEOUT_S = 60
+BOUNDED_TIMEOUT_S = 900
 MEMORY_MIB = 1024
 FOUND = os.path.join(ROOT, "build/fuzz/found")
 CORPUS = os.path.join(ROOT, "build/fuzz/corpus")

@@ -3,9 +3,10 @@
 """Killed with SIGKILL at seeded moments, a program leaves nothing and the next run is clean.
 
 Builds of a kernel are killed on the machine itself (--builds), test programs where KVM works
-(--runs): in the boot of a guest, in its scenario, while a result is written. Moments in the
-machine that offers KVM are in softkvm_death.py. A moment is an event in what the program says,
-and a random time after it; --seed N repeats the same times.
+(--runs): in the boot of a guest, in its scenario, while a result is written. host_only tests
+(--host), whose cgroups outlive them, are cleaned up by the next one. Moments in the machine that
+offers KVM are in softkvm_death.py. A moment is an event in what the program says, and a random
+time after it; --seed N repeats the same times.
 """
 
 import argparse
@@ -26,10 +27,13 @@ from listen import Listener
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOOL = os.path.join(ROOT, "build/ktstr")
+HOST_PROGRAM = os.path.join(ROOT, "build/vm/host")
 PROGRAM = os.path.join(ROOT, "build/vm/options")
 LIMIT_S = 300
-GONE_S = 10  # for what a killed process leaves to the kernel to end
-TRIES_MAX = 20  # to kill at one moment: each is half as late as the one before
+GONE_S = 60  # for what a killed process leaves to the kernel to end
+LAST_WORDS_S = 10  # for what the pipe of a program that has ended still holds
+TRIES_MAX = 60  # to kill at one moment: each is half as late as the one before
+STARVED = "but the host may have taken up to"  # of a verdict that a busy host left open
 SEED = int(os.environ.get("KTSTR_SEED", "20260101"))
 
 # What is said just before, on which stream, and for how long after it a kill still hits.
@@ -38,6 +42,9 @@ RUN_MOMENTS = [("start", None, 0.3), ("boot, early", r"quick_one: boots", 0.3),
                ("scenario", r"the scenario runs", 0.2), ("scenario", r"the scenario runs", 1.0),
                ("result", r"^PASS quick_one", 0.02), ("result", r"^PASS quick_one", 0.02),
                ("result", r"^PASS quick_one", 0.2)]
+HOST_MOMENTS = [("start", None, 0.2), ("cgroups", r"endless: runs", 0.02),
+                ("cgroups", r"endless: runs", 0.1), ("scenario", r"the scenario runs", 0.02),
+                ("scenario", r"the scenario runs", 0.2), ("scenario", r"the scenario runs", 1.0)]
 BUILD_MOMENTS = [("start", None, 0.5), ("unpacking", r"unpacking", 2.0),
                  ("unpacking", r"unpacking", 5.0)]
 
@@ -84,7 +91,7 @@ def kill_after(argv, env, pattern, later_s):
         finally:
             p.kill()
             p.wait(LIMIT_S)
-        text = said.all(GONE_S)
+        text = said.all(LAST_WORDS_S)
     need(p.returncode in (0, -signal.SIGKILL), f"it ended with {p.returncode}:\n{text}")
     return p.returncode != 0
 
@@ -159,6 +166,64 @@ def kill_runs(rng, say):
         need("running" not in listing, f"a run that died looks alive:\n{listing}")
 
 
+@contextlib.contextmanager
+def controllers_off(names):
+    """Take controllers from the root's children, so that a test must enable them."""
+    control = "/sys/fs/cgroup/cgroup.subtree_control"
+    with open(control, encoding="utf-8") as f:
+        before = [name for name in f.read().split() if name in names]
+    def write(sign):
+        for name in before:
+            with open(control, "w", encoding="utf-8") as f:
+                f.write(sign + name)
+    write("-")
+    try:
+        yield control
+    finally:
+        write("+")
+
+
+def enabled_in(control):
+    with open(control, encoding="utf-8") as f:
+        return sorted(f.read().split())
+
+
+def run_next_host(out):
+    """A test after one that was killed; returns what it says. A busy host may leave its verdict
+    open: that is another matter."""
+    p = run([HOST_PROGRAM, "--exact", "leaves_behind", *out], dict(os.environ))
+    need(p.returncode == 0 or (p.returncode == 2 and STARVED in p.stdout),
+         f"the next ended with {p.returncode}:\n{p.stdout}{p.stderr}")
+    return p.stdout
+
+
+def kill_host_at(moment, out, rng, say):
+    """Kill a test at MOMENT, and run the next."""
+    name, pattern, most_s = moment
+    tag, later_s = f"{os.getpid()}-{rng.getrandbits(64):x}", rng.uniform(0, most_s)
+    say(f"{name}, {later_s:.3f} s later")
+    need(kill_after([HOST_PROGRAM, "--exact", "endless", *out],
+                    dict(os.environ, KTSTR_TEST_TAG=tag), pattern, later_s),
+         "an endless test came to its end")
+    said = run_next_host(out)
+    need(name != "scenario" or "1 folder of a run that was killed was removed" in said,
+         f"the next does not say that it cleaned up:\n{said}")
+    wait_gone(f"KTSTR_TEST_TAG={tag}")
+
+
+def kill_host(rng, say):
+    """Kill a test on this machine; the next one ends what it has left, and leaves nothing."""
+    with tempfile.TemporaryDirectory(prefix="ktstr-kill-") as folder:
+        out = ["--output", os.path.join(folder, "out"), "-v"]
+        run_next_host(out)  # what others have left before is not counted below
+        with controllers_off(["cpuset"]) as control:
+            before, enabled = outside_of(folder), enabled_in(control)
+            for moment in HOST_MOMENTS:
+                kill_host_at(moment, out, rng, say)
+                need(outside_of(folder) == before, f"left: {outside_of(folder)}; before: {before}")
+                need(enabled_in(control) == enabled, f"{control} is {enabled_in(control)}")
+
+
 def end_politely(argv, env):
     """Begin another build and interrupt it."""
     with subprocess.Popen(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, text=True,
@@ -192,7 +257,7 @@ def kill_builds(rng, say):
         need(not strange, f"an interrupted build left {strange[:10]}")
 
 
-MOMENTS_OF = {kill_builds: BUILD_MOMENTS, kill_runs: RUN_MOMENTS}
+MOMENTS_OF = {kill_builds: BUILD_MOMENTS, kill_runs: RUN_MOMENTS, kill_host: HOST_MOMENTS}
 
 
 def main():
@@ -201,10 +266,13 @@ def main():
     parser.add_argument("--repeat", type=int, default=1, help="with another seed each time")
     parser.add_argument("--builds", action="store_true", help="only builds of kernels")
     parser.add_argument("--runs", action="store_true", help="only runs of tests; needs KVM")
+    parser.add_argument("--host", action="store_true",
+                        help="only host_only tests; needs root and cgroup v2 with its controllers")
     parser.add_argument("--output", help="taken, not used: guests.py gives it to every program")
     args = parser.parse_args()
-    parts = [part for part, wanted in ((kill_builds, args.builds), (kill_runs, args.runs))
-             if wanted or not args.builds + args.runs]
+    parts = [part for part, wanted in ((kill_builds, args.builds), (kill_runs, args.runs),
+                                     (kill_host, args.host))
+             if wanted or not args.builds + args.runs + args.host]
     for seed in range(args.seed, args.seed + args.repeat):
         moments = []
         try:

@@ -17,8 +17,8 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 README = os.path.join(ROOT, "README.md")
 # What these describe must be in the README, wherever.
-TOPICS = ["check", "environment", "exit-status", "op", "option", "report", "variant", "verb",
-          "work"]
+TOPICS = ["canned", "check", "environment", "exit-status", "knob", "op", "option", "property",
+          "report", "variant", "verb", "work"]
 TABLE = re.compile(r"(<!-- generated: ktstr help ([a-z-]+) -->\n).*?(<!-- end -->)", re.S)
 BENCH = re.compile(r"(<!-- bench -->\n).*?(<!-- end -->)", re.S)
 # Variables that are read, and set for others: C, Python, shell and make.

@@ -8,7 +8,7 @@ reports=$(mktemp -d) || exit 1
 trap 'rm -rf "$reports"' EXIT
 rm -f "$log"
 ASAN_OPTIONS="log_path=$reports/asan:detect_leaks=1" UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1" \
-	timeout -k 5 300 "$program" --timeout 120 >"$log.tmp" 2>&1
+	timeout -k 5 900 "$program" --timeout 120 >"$log.tmp" 2>&1
 status=$?
 if [ $status -ne 0 ] || [ -n "$(ls -A "$reports")" ]; then
 	cat "$log.tmp" "$reports"/* 2>/dev/null

@@ -123,7 +123,7 @@ def kill_at(mark, later_s, folder, tag):
         need(l.p.poll() is None, "the launcher ended too early", l.said())
         l.p.kill()
         l.p.wait()
-        wait_for(lambda: not tagged(tag), "the end of all processes", 5)
+        wait_for(lambda: not tagged(tag), "the end of all processes", 60)
 
 
 def case_a_killed_launcher_leaves_nothing():

@@ -41,7 +41,7 @@ def case_streams_and_exit_status():
              f"{len(p.stdout)} bytes came back, not the {len(data)} sent")
         for name, size in ("from_subst", 2000000), ("from_fifo", 3000000), ("file", len(data)):
             path = os.path.join(folder, name)
-            wait_for(lambda p=path, s=size: os.path.getsize(p) >= s, f"the end of {name}", 10)
+            wait_for(lambda p=path, s=size: os.path.getsize(p) >= s, f"the end of {name}", LIMIT_S)
             with open(path, "rb") as f:
                 need(f.read() == data[:size], f"{name} differs")
 
@@ -62,7 +62,8 @@ def case_a_further_output_on_a_full_disk():
     """It is told by its number, the writer gets EPIPE, and the rest of the command runs."""
     with open("/dev/full", "wb") as full:
         fd = full.fileno()
-        p = run("sh", "-c", f"trap '' PIPE; while echo x >&{fd}; do :; done; echo on",
+        # In bash, whose descriptors may have more than one digit.
+        p = run("bash", "-c", f"trap '' PIPE; while echo x >&{fd}; do :; done; echo on",
                 options=["--fd", str(fd)], pass_fds=[fd], stdin=subprocess.DEVNULL)
     need(p.returncode == 3, f"status {p.returncode}", p.stderr)
     need(p.stdout == b"on\n", "what came after it", p.stdout)
@@ -80,9 +81,7 @@ mkdir /sys/fs/cgroup/t && grep -qw cpuset /sys/fs/cgroup/t/cgroup.controllers
 "$TOOL" accel
 echo lost > lost
 echo kept > "rw, shared/a" && mv "rw, shared/a" "rw, shared/kept"
-sleep 1
-read total threads seq < /run/ktstr/host_delay
-test "$threads" -ge 1
+until read total threads seq < /run/ktstr/host_delay && test "$threads" -ge 1; do sleep 0.1; done
 "$TOOL" softkvm exec -- true || echo "nested: $?"
 """
 

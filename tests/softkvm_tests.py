@@ -14,6 +14,7 @@ import time
 import softkvm_death
 import softkvm_streams
 import softkvm_terminal
+from softkvm_common import run_case
 
 CASES = sorted((f for module in (softkvm_streams, softkvm_terminal, softkvm_death)
                 for name, f in vars(module).items() if name.startswith("case_")),
@@ -31,10 +32,10 @@ def run_all(part=""):
             continue
         start = time.monotonic()
         try:
-            case()
+            run_case(case)
             passed += 1
             print(f"ok   {name} ({time.monotonic() - start:.0f} s)", flush=True)
-        except (AssertionError, subprocess.TimeoutExpired) as e:
+        except (AssertionError, TimeoutError, subprocess.TimeoutExpired) as e:
             failed.append(f"{name}: {e}")
             print(f"FAIL {name}: {e}", flush=True)
     return passed, failed, ""

@@ -18,11 +18,15 @@
 #define KTSTR_KTSTR_H
 
 #include <ktstr/ctx.h>
+#include <ktstr/custom.h>
 #include <ktstr/main.h>
 #include <ktstr/test.h>
 #include <ktstr/version.h>
 
+#include <macros/claim.h>
+#include <macros/kernel.h>
 #include <macros/lists.h>
+#include <macros/payload.h>
 #include <macros/test.h>
 #ifndef KTSTR_NO_SHORT_NAMES
 #include <macros/short.h>

@@ -33,12 +33,37 @@ struct ktstr_test {
 	 * vmlinux has them.
 	 */
 	bool kaslr;
+	/*
+	 * Run on the kernel, CPUs and cgroups of the machine where the program is started: there is
+	 * no guest. The topology then is what that machine must have at least; with less the test
+	 * is skipped. Excludes kaslr and memory_mib, which describe a guest.
+	 */
+	bool host_only;
 	struct ktstr_checks checks;
-	/* Globs over console lines of kernel complaints that do not fail this test; NULL at the end. */
+	/* What the scheduler under test promises in every test; NULL: nothing. checks override it.
+	 */
+	const struct ktstr_checks *scheduler_checks;
+	/* What numbers of the test mean, for claims that one is better; ends with a NULL name. */
+	const struct ktstr_metric_hint *metrics;
+	/* Globs over console lines of kernel complaints that do not fail this test; NULL at the
+	 * end. */
 	const char *const *allow_complaints;
 
-	/* Exactly one of the two: the scenario as data, or a function that drives it. */
+	/*
+	 * Programs that a body runs, in a list that ends with NULL: they must be in the machine.
+	 * Those that steps name are there anyway.
+	 */
+	const struct ktstr_payload *const *payloads;
+
+	/* What lasts from before the first step, or before the body, until the end. */
+	struct ktstr_backdrop backdrop;
+
+	/*
+	 * Exactly one of the three: the scenario as data, one that was made elsewhere (with a
+	 * backdrop of its own in place of the test's), or a function that drives it.
+	 */
 	const struct ktstr_step *steps;
+	const struct ktstr_scenario *scenario;
 	void (*body)(struct ktstr_ctx *ctx);
 };
 

@@ -73,6 +73,14 @@ struct kt_cpus kt_cpus_and(const struct kt_cpus *a, const struct kt_cpus *b)
 	return s;
 }
 
+struct kt_cpus kt_cpus_or(const struct kt_cpus *a, const struct kt_cpus *b)
+{
+	struct kt_cpus s;
+	for (unsigned i = 0; i < WORDS; i++)
+		s.bits[i] = a->bits[i] | b->bits[i];
+	return s;
+}
+
 struct kt_cpus kt_cpus_minus(const struct kt_cpus *a, const struct kt_cpus *b)
 {
 	struct kt_cpus s;

@@ -25,6 +25,7 @@ unsigned kt_cpus_count(const struct kt_cpus *s);
 bool kt_cpus_equal(const struct kt_cpus *a, const struct kt_cpus *b);
 bool kt_cpus_subset(const struct kt_cpus *inner, const struct kt_cpus *outer);
 struct kt_cpus kt_cpus_and(const struct kt_cpus *a, const struct kt_cpus *b);
+struct kt_cpus kt_cpus_or(const struct kt_cpus *a, const struct kt_cpus *b);
 struct kt_cpus kt_cpus_minus(const struct kt_cpus *a, const struct kt_cpus *b);
 /* FIRST..LAST inclusive. */
 struct kt_cpus kt_cpus_range(unsigned first, unsigned last);

@@ -139,6 +139,11 @@ int kt_lock_take(const char *path, const char *purpose, uint64_t deadline_ns, st
 	return 0;
 }
 
+int kt_lock_fd(const struct kt_lock *lock)
+{
+	return lock->fd;
+}
+
 void kt_lock_free(struct kt_lock *lock)
 {
 	if (!lock)

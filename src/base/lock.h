@@ -18,6 +18,11 @@ struct kt_lock;
  */
 int kt_lock_take(const char *path, const char *purpose, uint64_t deadline_ns, struct kt_lock **ret,
 	struct kt_err *err);
+/*
+ * Its descriptor, borrowed: who inherits it keeps the lock when we die, until it dies too or
+ * closes it. kt_lock_free() frees the lock whoever has it.
+ */
+int kt_lock_fd(const struct kt_lock *lock);
 /* Release; NULL is fine. */
 void kt_lock_free(struct kt_lock *lock);
 

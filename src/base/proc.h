@@ -22,7 +22,8 @@ struct kt_proc_spec {
 	int stdout_fd;	     /* 0: inherit */
 	int stderr_fd;	     /* 0: inherit */
 	const int *keep_fds; /* descriptors the child keeps under their numbers, ends with -1 */
-	bool own_group;	     /* setpgid(0, 0): kt_proc_kill() then reaches its children too */
+	bool own_group;	     /* setpgid(0, 0): kt_proc_signal() then reaches its children too */
+	int cgroup_fd;	     /* folder of a v2 cgroup it is born in; 0: where the caller is */
 };
 
 /* A running or ended child. Zero bytes are "none"; pidfd is valid while pid > 0. */

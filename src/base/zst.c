@@ -93,3 +93,16 @@ int kt_zst_unpack(const void *data, size_t bytes, size_t limit, void **ret, size
 	*ret_bytes = s.out.pos;
 	return 0;
 }
+
+int kt_zst_unpack_exact(
+	const void *data, size_t bytes, size_t bytes_out, void **ret, struct kt_err *err)
+{
+	KT_AUTOFREE void *out = malloc(bytes_out + 1);
+	if (!out)
+		return kt_fail(err, ENOMEM, FIX_MEMORY, "out of memory for unpacking");
+	if (ZSTD_decompress(out, bytes_out, data, bytes) != bytes_out)
+		return kt_fail(err, EBADMSG, "fetch or build the file again",
+			"this is not zstd data of %zu bytes", bytes_out);
+	*ret = KT_TAKE(out);
+	return 0;
+}

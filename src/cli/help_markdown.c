@@ -13,8 +13,13 @@
 #include "cli/help.h"
 #include "cli/program_options.h"
 #include "kernel/variant.h"
+#include "report/limits.h"
 #include "report/writer.h"
+#include "scenario/claim.h"
+#include "scenario/detail.h"
+#include "scenario/knob.h"
 #include "scenario/op_info.h"
+#include "work/kind.h"
 
 /* TEXT where a bar would end the cell. */
 static void print_cell(const char *text)
@@ -106,31 +111,60 @@ static void ops(void)
 static void works(void)
 {
 	print_head("work", "what a worker does", "parameters and their defaults");
-#define F(field, standard, says)                                                                   \
-	kt_str_addf(&fields, "%s%s %u", fields.len ? ", " : "", #field, (unsigned)(standard));
-#define WORK(name, says, ...)                                                                      \
-	{                                                                                          \
-		KT_AUTO_DONE(kt_str_done) struct kt_str fields = {0};                              \
-		__VA_ARGS__                                                                        \
-		print_row(#name, says, kt_str_get(&fields));                                       \
+	for (unsigned kind = KTSTR_WORK_END + 1; kind < KTSTR_WORK_COUNT; kind++) {
+		const struct kt_work_kind *k = kt_work_kind_get(kind);
+		KT_AUTO_DONE(kt_str_done) struct kt_str fields = {0};
+		for (size_t i = 0; i < k->param_count; i++)
+			kt_str_addf(&fields, "%s%s %s", i ? ", " : "", k->params[i].name,
+				k->params[i].standard);
+		print_row(k->name, k->sentence, kt_str_get(&fields));
 	}
-#include "macros/work.def"
-#undef WORK
-#undef F
 }
 
 static void checks(void)
 {
-	print_head("check", "what it demands", "limit when implied");
-#define CHECK(name, type, limit, unit, says)                                                       \
-	{                                                                                          \
-		char text[64] = "";                                                                \
-		if ((limit) > 0)                                                                   \
-			snprintf(text, sizeof(text), "%g %s", (double)(limit), unit);              \
-		print_row(#name, says, text);                                                      \
+	print_head("check", "what it demands", "unit of its limit; how it is judged");
+	for (unsigned i = 0; i < KT_CHECK_COUNT; i++) {
+		const struct kt_check_info *row = kt_check_info((enum kt_check_id)i);
+		KT_AUTO_DONE(kt_str_done) struct kt_str more = {0};
+		kt_str_addf(&more, "%s%s%s", row->unit, row->unit[0] ? "; " : "", row->rule);
+		if (row->limit > 0)
+			kt_str_addf(&more, "; implied: %g, on a kernel full of checks %g",
+				row->limit, row->debug);
+		print_row(row->name, row->sentence, kt_str_get(&more));
 	}
-#include "macros/check.def"
-#undef CHECK
+}
+
+static void claims(void)
+{
+	print_head("claim", "when it holds", NULL);
+	for (int kind = 0; kind < KTSTR_CLAIM_COUNT; kind++) {
+		const struct kt_claim_info *row = kt_claim_info((enum ktstr_claim_kind)kind);
+		print_row(row->usage, row->says, NULL);
+	}
+	print_row("KTSTR_CLAIM_TRUE(ctx, condition)", "the condition is true", NULL);
+	print_row("KTSTR_CLAIM_BETTER(ctx, x, baseline, metric, margin)",
+		"x is better than the baseline, by that fraction of it", NULL);
+	print_row("KTSTR_CLAIM_ANY_OF(ctx, name, claim, ...)", "one of the claims holds", NULL);
+	print_row("KTSTR_CLAIM_ALL_OF(ctx, name, claim, ...)", "all of the claims hold", NULL);
+}
+
+static void metrics(void)
+{
+	print_head("metric", "what it is", "better");
+#define METRIC(name, polarity, unit, says)                                                         \
+	print_row(#name, sizeof(unit) > 1 ? says " (" unit ")" : says,                             \
+		KTSTR_POLARITY_##polarity == KTSTR_POLARITY_HIGHER ? "more" : "less");
+#include "macros/metric.def"
+#undef METRIC
+}
+
+static void details(void)
+{
+	print_head("kind", "what such a detail says", NULL);
+	for (unsigned i = 0; i < KT_DETAIL_COUNT; i++)
+		print_row(kt_detail_info((enum kt_detail_kind)i)->name,
+			kt_detail_info((enum kt_detail_kind)i)->says, NULL);
 }
 
 static void variants(void)
@@ -142,6 +176,36 @@ static void variants(void)
 	}
 }
 
+static void knobs(void)
+{
+	print_head("knob", "what it sets", "file; rule; example");
+	for (unsigned i = 0; i < KT_KNOB_COUNT; i++) {
+		const struct kt_knob_info *k = kt_knob_info((enum kt_knob_kind)i);
+		KT_AUTO_DONE(kt_str_done) struct kt_str more = {0};
+		kt_str_addf(
+			&more, "%s%s%s; `%s`", k->file, *k->file ? "; " : "", k->rule, k->example);
+		print_row(k->name, k->says, kt_str_get(&more));
+	}
+}
+
+static void canned(void)
+{
+	print_head("scenario", "what it shows", "machine");
+#define CANNED(name, nodes, llcs, cores, threads, says)                                            \
+	print_row(#name, says, #nodes "n" #llcs "l" #cores "c" #threads "t");
+#include "macros/canned.def"
+#undef CANNED
+}
+
+static void properties(void)
+{
+	print_head("property", "what a scheduler that has it does", "machine");
+#define PROPERTY(name, nodes, llcs, cores, threads, says)                                          \
+	print_row(#name, says, #nodes "n" #llcs "l" #cores "c" #threads "t");
+#include "macros/property.def"
+#undef PROPERTY
+}
+
 bool kt_cli_help_markdown(const char *topic)
 {
 	static const struct {
@@ -149,7 +213,9 @@ bool kt_cli_help_markdown(const char *topic)
 		void (*print)(void);
 	} tables[] = {{"option", options}, {"environment", environment},
 		{"exit-status", exit_statuses}, {"verb", verbs}, {"report", formats}, {"op", ops},
-		{"work", works}, {"check", checks}, {"variant", variants}};
+		{"work", works}, {"check", checks}, {"claim", claims}, {"metric", metrics},
+		{"detail", details}, {"variant", variants}, {"knob", knobs}, {"canned", canned},
+		{"property", properties}};
 	for (size_t i = 0; i < KT_ARRAY_LEN(tables); i++)
 		if (strcmp(tables[i].topic, topic) == 0) {
 			tables[i].print();

@@ -115,7 +115,8 @@ static void on_begin(void *unused, const struct kt_run_view_state *s,
 	if (isatty(STDERR_FILENO))
 		return;
 	name_of(m, name);
-	fprintf(stderr, "ktstr: [%zu/%zu] %s: boots\n", number, s->total, name);
+	fprintf(stderr, "ktstr: [%zu/%zu] %s: %s\n", number, s->total, name,
+		m->on_host ? "runs on this machine" : "boots");
 }
 
 static void on_hold(void *unused)

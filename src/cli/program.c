@@ -12,6 +12,7 @@
 #include "cli/logsink.h"
 #include "cli/progress.h"
 #include "cli/program_options.h"
+#include "cli/thresholds.h"
 
 static void print_help(const char *program)
 {
@@ -41,6 +42,10 @@ static int act(struct kt_cli_program *p, struct kt_err *err)
 		break;
 	case KT_CLI_DRY_RUN:
 		r = kt_run_dry(&p->run, &status, err);
+		break;
+	case KT_CLI_THRESHOLDS:
+		r = kt_cli_thresholds(p->thresholds_of, p->run.format, stdout, err);
+		status = r < 0 ? KT_CLI_USAGE : KT_CLI_OK;
 		break;
 	case KT_CLI_RUN:
 		r = kt_run_tests(&p->run, &status, err);

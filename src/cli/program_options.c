@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "cli/progress.h"
 #include "topo/spec.h"
+#include "work/kind.h"
 
 #define JOBS_MAX       256u
 #define REPEAT_MAX     100000u
@@ -69,6 +70,17 @@ SETTER(exact)
 	return add_pattern(target, value, true, err);
 }
 
+SETTER(show_thresholds)
+{
+	struct kt_cli_program *p = target;
+	if (!*value)
+		return kt_fail(err, EINVAL, "--list shows the names",
+			"--show-thresholds: the name is empty");
+	p->action = KT_CLI_THRESHOLDS;
+	p->thresholds_of = value;
+	return 0;
+}
+
 SETTER(repeat)
 {
 	struct kt_cli_program *p = target;
@@ -93,6 +105,13 @@ SETTER(seed)
 {
 	struct kt_cli_program *p = target;
 	return kt_parse_u64(value, 0, UINT64_MAX, "--seed", &p->run.seed, err);
+}
+
+SETTER(work)
+{
+	struct kt_cli_program *p = target;
+	int r = kt_work_kind_find(value, &p->run.work, err);
+	return r < 0 ? kt_wrap(err, r, "--work") : 0;
 }
 
 SETTER(kernel)

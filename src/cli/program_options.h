@@ -13,6 +13,7 @@ enum kt_cli_action {
 	KT_CLI_RUN,
 	KT_CLI_LIST,
 	KT_CLI_DRY_RUN,
+	KT_CLI_THRESHOLDS,
 	KT_CLI_HELP,
 	KT_CLI_VERSION,
 };
@@ -21,6 +22,7 @@ enum kt_cli_action {
 struct kt_cli_program {
 	enum kt_cli_action action;
 	struct kt_run_options run;
+	const char *thresholds_of; /* the test of --show-thresholds */
 	KT_VEC(struct kt_registry_pattern) patterns;
 	KT_VEC(const char *) appends;
 	KT_VEC(const char *) sysctls;

@@ -374,6 +374,7 @@ static int build_or_find(struct build *b, struct kt_kernel **ret, bool *built, s
 	r = take_turn(b, &lock, err);
 	if (r < 0)
 		return r;
+	b->make.lock_fd = kt_lock_fd(lock);
 	r = look_up(b, not_before, ret, err); /* another builder may have made it meanwhile */
 	if (r <= 0)
 		return r;

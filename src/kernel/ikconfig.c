@@ -52,6 +52,18 @@ static char *from_vmlinux(const char *path)
 	return unpack_config(data, bytes);
 }
 
+/* What is told behind the frame saves the memory of a second copy. */
+static int unpack_zstd(const void *data, size_t bytes, void **ret, size_t *ret_bytes)
+{
+	uint32_t told;
+	memcpy(&told, (const char *)data + bytes, sizeof(told));
+	*ret_bytes = told;
+	if (told && told <= PAYLOAD_BYTES_MAX &&
+		kt_zst_unpack_exact(data, bytes, told, ret, NULL) == 0)
+		return 0;
+	return kt_zst_unpack(data, bytes, PAYLOAD_BYTES_MAX, ret, ret_bytes, NULL);
+}
+
 /* The payload of a bzImage, unpacked; malloced. */
 static void *unpack_payload(const void *data, size_t bytes, size_t *ret_bytes)
 {
@@ -60,8 +72,7 @@ static void *unpack_payload(const void *data, size_t bytes, size_t *ret_bytes)
 	void *out = NULL;
 	int r = -ENOTSUP;
 	if (bytes > SIZE_SUFFIX_BYTES + sizeof(zstd) && !memcmp(data, zstd, sizeof(zstd)))
-		r = kt_zst_unpack(
-			data, bytes - SIZE_SUFFIX_BYTES, PAYLOAD_BYTES_MAX, &out, ret_bytes, NULL);
+		r = unpack_zstd(data, bytes - SIZE_SUFFIX_BYTES, &out, ret_bytes);
 	else if (bytes > sizeof(gzip) && !memcmp(data, gzip, sizeof(gzip)))
 		r = kt_gz_unpack(data, bytes, PAYLOAD_BYTES_MAX, &out, ret_bytes, NULL);
 	return r < 0 ? NULL : out;

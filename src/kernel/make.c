@@ -23,11 +23,13 @@
 
 /*
  * A make that lost its parent would go on for minutes: a watcher in its process group reads
- * from a pipe of ours, and ends the group when the pipe closes because we died.
+ * from a pipe of ours, and ends the group when the pipe closes because we died. Until then it
+ * has the builder's lock too, lest the next one works in the same folder. The pipe comes as
+ * standard input, the lock as standard error.
  */
-static const char guard[] = "exec 3<&0 </dev/null\n"
+static const char guard[] = "exec 3<&0 4<&2 </dev/null 2>&1\n"
 			    "(read -r x <&3; kill -KILL 0) >/dev/null 2>&1 &\n"
-			    "exec 3<&-\n"
+			    "exec 3<&- 4<&-\n"
 			    "exec \"$@\"\n";
 
 /* The same bytes on every machine, and no make around us that limits this one. */
@@ -236,8 +238,8 @@ static int guarded(const char *const *argv, const char ***ret, struct kt_str *li
 	return 0;
 }
 
-static int spawn(const char *const *argv, const char *cwd, int guard_fd, int out_fd,
-	struct kt_proc *ret, struct kt_err *err)
+static int spawn(const struct kt_kmake *m, const char *const *argv, const char *cwd, int guard_fd,
+	int out_fd, struct kt_proc *ret, struct kt_err *err)
 {
 	struct kt_proc_spec spec = {
 		.argv = argv,
@@ -245,7 +247,7 @@ static int spawn(const char *const *argv, const char *cwd, int guard_fd, int out
 		.cwd = cwd,
 		.stdin_fd = guard_fd,
 		.stdout_fd = out_fd,
-		.stderr_fd = out_fd,
+		.stderr_fd = m->lock_fd > 0 ? m->lock_fd : guard_fd,
 		.own_group = true,
 	};
 	return kt_proc_spawn(&spec, ret, err);
@@ -291,7 +293,7 @@ int kt_kmake_run(struct kt_kmake *m, const char *const *argv, const char *cwd, s
 		return kt_fail(err, -r, "close some files (ulimit -n)", "cannot make a pipe");
 	KT_AUTOFD int out_read = out_fds[0];
 	KT_AUTOFD int out_write = out_fds[1];
-	r = spawn(full, cwd, guard_read, out_write, &p, err);
+	r = spawn(m, full, cwd, guard_read, out_write, &p, err);
 	if (r < 0)
 		return r;
 	close(kt_take_fd(&out_write));

@@ -31,6 +31,7 @@ struct kt_kmake {
 	const volatile sig_atomic_t *cancel; /* NULL: never */
 	kt_kernel_progress_fn *progress;     /* NULL: kt_log() every few seconds */
 	void *progress_arg;
+	int lock_fd; /* kept, when we are killed, until the command has been ended; 0: none */
 	uint64_t started_ns;
 	uint64_t expected; /* steps */
 

@@ -5,7 +5,7 @@
  * worker that timed out the gap that was open at the stop counts.
  */
 #include "base/clock.h"
-#include "report/check.h"
+#include "report/check_say.h"
 #include "report/format.h"
 #include "report/host.h"
 #include "report/workers.h"
@@ -62,9 +62,17 @@ static void too_long(const struct kt_outcome *o, const struct kt_work_result *r,
 		stolen_ns ? ", and the host explains no more than " : "", stolen_ns ? stolen : "");
 }
 
-void kt_check_max_gap_ms(const struct kt_outcome *o, double limit, struct kt_verdict *v)
+struct kt_check_tally kt_check_max_gap_ms(
+	const struct kt_outcome *o, double limit, struct kt_verdict *v)
 {
-	kt_vec_each(r, &o->workers)
-		if ((r->completed || kt_workers_timed_out(r)) && !(ms_of(r->gap_ns) <= limit))
+	struct kt_check_tally tally = {0};
+
+	kt_vec_each(r, &o->workers) {
+		if (!r->completed && !kt_workers_timed_out(r))
+			continue;
+		kt_check_note(KT_CHECK_max_gap_ms, ms_of(r->gap_ns), &tally);
+		if (!(ms_of(r->gap_ns) <= limit))
 			too_long(o, r, limit, v);
+	}
+	return tally;
 }

@@ -4,12 +4,10 @@
  * the largest and the smallest share of time off the CPU. Only workers that do the same and
  * were started together are compared.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/mem.h"
-#include "report/check.h"
+#include "report/check_say.h"
 #include "report/format.h"
+#include "report/groups.h"
 #include "report/host.h"
 #include "report/workers.h"
 
@@ -32,6 +30,8 @@ static double off_cpu_pct(const struct kt_work_result *r)
 
 static void widen(struct range *range, const struct kt_work_result *r)
 {
+	if (!range->first)
+		range->first = r;
 	if (!r->wall_ns) {
 		range->unmeasured = true;
 		return;
@@ -42,56 +42,6 @@ static void widen(struct range *range, const struct kt_work_result *r)
 		range->high = r;
 	if (!range->shortest_ns || r->wall_ns < range->shortest_ns)
 		range->shortest_ns = r->wall_ns;
-}
-
-/* By work, and within one in the order of arrival. */
-static int compare_works(const void *a, const void *b)
-{
-	const struct kt_work_result *x = *(const struct kt_work_result *const *)a;
-	const struct kt_work_result *y = *(const struct kt_work_result *const *)b;
-	int order = (x->phase > y->phase) - (x->phase < y->phase);
-
-	order = order ?: (x->group > y->group) - (x->group < y->group);
-	order = order ?: strcmp(x->cgroup, y->cgroup);
-	return order ?: (x > y) - (x < y);
-}
-
-static int compare_arrival(const void *a, const void *b)
-{
-	const struct range *x = a, *y = b;
-
-	return (x->first > y->first) - (x->first < y->first);
-}
-
-static bool same_work(const struct kt_work_result *a, const struct kt_work_result *b)
-{
-	return a->phase == b->phase && a->group == b->group && !strcmp(a->cgroup, b->cgroup);
-}
-
-/* One range per work with reports, in the order of their first workers. NULL: no memory. */
-static struct range *ranges_of(const struct kt_outcome *o, size_t *ret_count)
-{
-	KT_AUTOFREE const struct kt_work_result **sorted =
-		calloc(o->workers.count + 1, sizeof(*sorted));
-	struct range *ranges = calloc(o->workers.count + 1, sizeof(*ranges));
-	size_t reported = 0, count = 0;
-
-	if (!sorted || !ranges) {
-		free(ranges);
-		return NULL;
-	}
-	kt_vec_each(r, &o->workers)
-		if (r->completed)
-			sorted[reported++] = r;
-	qsort(sorted, reported, sizeof(*sorted), compare_works);
-	for (size_t i = 0; i < reported; i++) {
-		if (!i || !same_work(sorted[i - 1], sorted[i]))
-			ranges[count++].first = sorted[i];
-		widen(&ranges[count - 1], sorted[i]);
-	}
-	qsort(ranges, count, sizeof(*ranges), compare_arrival);
-	*ret_count = count;
-	return ranges;
 }
 
 /* The host slows one worker only in the worst case, so all it stole may be the difference. */
@@ -156,16 +106,22 @@ static void judge_range(
 		too_uneven(o, range, limit, v);
 }
 
-void kt_check_max_spread_pct(const struct kt_outcome *o, double limit, struct kt_verdict *v)
+struct kt_check_tally kt_check_max_spread_pct(
+	const struct kt_outcome *o, double limit, struct kt_verdict *v)
 {
-	size_t count = 0;
-	KT_AUTOFREE struct range *ranges = ranges_of(o, &count);
+	struct kt_check_tally tally = {0};
+	KT_AUTO_DONE(kt_groups_done) struct kt_groups groups;
 
-	if (!ranges) {
-		struct kt_verdict_detail d = undecided("", KT_VERDICT_NO_PHASE);
-		kt_verdict_add(v, &d, "free some memory", "no memory to compare the workers");
-		return;
+	kt_groups_make(o, KT_GROUPS_BY_WORK, NAME, v, &groups);
+	for (size_t i = 0; i < groups.count; i++) {
+		struct range range = {0};
+
+		for (size_t k = 0; k < groups.items[i].count; k++)
+			widen(&range, groups.items[i].members[k]);
+		if (range.low)
+			kt_check_note(KT_CHECK_max_spread_pct,
+				off_cpu_pct(range.high) - off_cpu_pct(range.low), &tally);
+		judge_range(o, &range, limit, v);
 	}
-	for (size_t i = 0; i < count; i++)
-		judge_range(o, &ranges[i], limit, v);
+	return tally;
 }

@@ -5,7 +5,7 @@
  * picked, not even to end, is starved too: its live counters say so.
  */
 #include "base/clock.h"
-#include "report/check.h"
+#include "report/check_say.h"
 #include "report/format.h"
 #include "report/host.h"
 #include "report/workers.h"
@@ -56,17 +56,24 @@ static void starved(
 		"%s got nothing done in %s%s", d.where, wall, end);
 }
 
-void kt_check_not_starved(const struct kt_outcome *o, double limit, struct kt_verdict *v)
+struct kt_check_tally kt_check_not_starved(
+	const struct kt_outcome *o, double limit, struct kt_verdict *v)
 {
+	struct kt_check_tally tally = {0};
+
 	(void)limit; /* a flag has none */
 	kt_vec_each(r, &o->workers) {
-		if ((!r->completed && !kt_workers_timed_out(r)) || r->work_units)
+		if (!r->completed && !kt_workers_timed_out(r))
+			continue;
+		kt_check_note(KT_CHECK_not_starved, (double)r->work_units, &tally);
+		if (r->work_units)
 			continue;
 		if (r->wall_ns)
 			starved(o, r, v);
 		else
 			no_time(o, r, "not_starved", v);
 	}
+	return tally;
 }
 
 /* "0-1" into fresh memory; never NULL-printing. */
@@ -93,24 +100,23 @@ static void ran_outside(
 		r->confined ? or_unknown(allowed) : "");
 }
 
-void kt_check_isolation(const struct kt_outcome *o, double limit, struct kt_verdict *v)
+struct kt_check_tally kt_check_isolation(
+	const struct kt_outcome *o, double limit, struct kt_verdict *v)
 {
-	bool judged = false;
+	struct kt_check_tally tally = {0};
 
 	(void)limit; /* a flag has none */
 	kt_vec_each(r, &o->workers) {
-		if (!r->completed)
+		if (!r->completed || (!r->confined && !r->outside))
 			continue;
-		judged |= r->confined || r->outside;
+		kt_check_note(KT_CHECK_isolation, (double)r->outside, &tally);
 		if (r->outside)
 			ran_outside(o, r, v);
 	}
-	if (judged)
-		return;
-	struct kt_verdict_detail d = {
-		.kind = KT_VERDICT_INCONCLUSIVE, .name = "isolation", .phase = KT_VERDICT_NO_PHASE};
-	kt_verdict_add(v, &d, "give a cgroup of the test a cpuset, or do not ask for isolation",
-		"no worker ended in a cgroup with a cpuset, so there is nothing to judge");
+	if (!tally.judged)
+		kt_check_nothing(KT_CHECK_isolation, "no worker ended in a cgroup with a cpuset",
+			"give a cgroup of the test a cpuset, or do not ask for isolation", v);
+	return tally;
 }
 
 /* On an idle host it would have made the same iterations in the time that is left. */
@@ -141,16 +147,23 @@ static void too_slow(const struct kt_outcome *o, const struct kt_work_result *r,
 		"%s made %s iterations/s; at least %s are wanted", d.where, rate, bound);
 }
 
-void kt_check_min_iteration_rate(const struct kt_outcome *o, double limit, struct kt_verdict *v)
+struct kt_check_tally kt_check_min_iteration_rate(
+	const struct kt_outcome *o, double limit, struct kt_verdict *v)
 {
+	struct kt_check_tally tally = {0};
+
 	kt_vec_each(r, &o->workers) {
 		double wall_s = (double)r->wall_ns / (double)KT_NS_PER_S;
 
 		if (!r->completed)
 			continue;
-		if (!r->wall_ns)
+		if (!r->wall_ns) {
 			no_time(o, r, "min_iteration_rate", v);
-		else if (!((double)r->iterations >= limit * wall_s))
+			continue;
+		}
+		kt_check_note(KT_CHECK_min_iteration_rate, (double)r->iterations / wall_s, &tally);
+		if (!((double)r->iterations >= limit * wall_s))
 			too_slow(o, r, limit, v);
 	}
+	return tally;
 }

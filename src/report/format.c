@@ -18,6 +18,10 @@ const char *kt_format_number(double v, char buf[KT_FORMAT_BYTES])
 		snprintf(buf, KT_FORMAT_BYTES, "%g", v);
 		return buf;
 	}
+	if (size > 0 && size < 0.01) {
+		snprintf(buf, KT_FORMAT_BYTES, "%.2g", v);
+		return buf;
+	}
 	if (size >= 100 || size == (double)(uint64_t)size)
 		digits = 0;
 	else if (size < 1)

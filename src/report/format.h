@@ -7,7 +7,7 @@
 
 #define KT_FORMAT_BYTES 40
 
-/* "51234", "44.9", "0.25": whole from 100 on, two digits below 1. Returns BUF. */
+/* "51234", "44.9", "0.25", "0.00031": whole from 100 on, two digits below 1. Returns BUF. */
 const char *kt_format_number(double v, char buf[KT_FORMAT_BYTES]);
 /* "731 ms" up to 10 s, then "12.3 s"; "0.4 ms" below 10 ms. Returns BUF. */
 const char *kt_format_ns(uint64_t ns, char buf[KT_FORMAT_BYTES]);

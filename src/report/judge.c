@@ -14,6 +14,7 @@
 #include "report/format.h"
 #include "report/host.h"
 #include "report/workers.h"
+#include "scenario/detail.h"
 
 /* The kernel's own watchdogs wait longer than this: less stolen time cannot set them off. */
 #define STALL_EXCUSE_NS (10 * KT_NS_PER_S)
@@ -57,6 +58,7 @@ static bool judge_run(const struct kt_outcome *o, struct kt_verdict *v)
 		kt_verdict_add(v, &error, or_else(o->end_fix, "see the log with -v"), "%s",
 			or_else(o->end_text, "the harness failed without a reason"));
 		return false;
+	case KT_END_DONE:
 	case KT_END_RESET:
 	case KT_END_PANIC:
 	case KT_END_SHUTDOWN:
@@ -203,7 +205,33 @@ static void judge_details(const struct kt_outcome *o, struct kt_verdict *v)
 		}
 		fail.phase = d->phase;
 		KT_AUTOFREE char *fix = fix_inside(d->text, &len);
-		kt_verdict_add(v, &fail, fix ?: "", "%.*s", len, d->text);
+		kt_verdict_add(v, &fail,
+			fix && *fix ? fix : kt_detail_info(kt_detail_find(d->kind))->remedy, "%.*s",
+			len, d->text);
+	}
+}
+
+/* What a body claimed: parts of a claim of several count only through it. */
+static void judge_claims(const struct kt_outcome *o, struct kt_verdict *v)
+{
+	kt_vec_each(c, &o->claims) {
+		struct kt_verdict_detail d =
+			head(c->verdict == KTSTR_VERDICT_FAIL ? KT_VERDICT_FAIL
+							      : KT_VERDICT_INCONCLUSIVE,
+				"claim");
+
+		if (!c->counts || c->verdict == KTSTR_VERDICT_PASS)
+			continue;
+		snprintf(d.where, sizeof(d.where), "%s", c->label);
+		d.phase = c->phase;
+		d.has_value = c->has_value;
+		d.value = c->value;
+		d.bound = c->bound;
+		d.unit = "";
+		kt_verdict_add(v, &d,
+			"the test's body claims it; KTSTR_LOG_PASSES=1 shows what it claims beside "
+			"that",
+			"%s", c->text);
 	}
 }
 
@@ -354,6 +382,7 @@ void kt_verdict_judge(const struct kt_outcome *o, struct kt_verdict *v)
 	judge_end(o, v);
 	judge_crash(o, v);
 	judge_details(o, v);
+	judge_claims(o, v);
 	judge_dead_workers(o, v);
 	judge_complaints(o, v);
 	judge_finish(o, v);

@@ -29,6 +29,7 @@ static const char *const stage_names[KT_STAGE_COUNT] = {
 static const char *const end_names[] = {
 	[KT_END_NOT_RUN] = "not run",
 	[KT_END_SKIPPED] = "skipped",
+	[KT_END_DONE] = "done",
 	[KT_END_RESET] = "reset",
 	[KT_END_PANIC] = "panic",
 	[KT_END_SHUTDOWN] = "shutdown",
@@ -43,13 +44,64 @@ void kt_outcome_init(struct kt_outcome *o, const struct ktstr_test *test)
 	o->test = test;
 }
 
+/* A name of a guest; longer ones are cut. NULL when out of memory. */
+static char *keep_name(struct kt_outcome *o, const char *text)
+{
+	if (strlen(text) >= KT_OUTCOME_NAME_BYTES)
+		kt_loss_add(&o->loss, KT_LOSS_text_cut, 1);
+	return strndup(text, KT_OUTCOME_NAME_BYTES - 1);
+}
+
+static void capture_done(struct kt_outcome_capture *c)
+{
+	free(c->tag);
+	free(c->cgroup);
+	free(c->pids);
+}
+
+static void metric_done(struct kt_outcome_metric *m)
+{
+	free(m->source);
+	free(m->cgroup);
+	free(m->name);
+	free(m->unit);
+}
+
+static void payload_done(struct kt_outcome_payload *p)
+{
+	free(p->name);
+	free(p->cgroup);
+	free(p->how);
+	free(p->failures);
+	free(p->tail);
+}
+
+static void claim_done(struct kt_outcome_claim *c)
+{
+	free(c->label);
+	free(c->text);
+}
+
 void kt_outcome_done(struct kt_outcome *o)
 {
 	kt_vec_each(d, &o->details)
 		free(d->text);
 	kt_vec_done(&o->details);
+	kt_vec_each(m, &o->metrics)
+		metric_done(m);
+	kt_vec_done(&o->metrics);
+	kt_vec_each(p, &o->payloads)
+		payload_done(p);
+	kt_vec_done(&o->payloads);
+	kt_vec_each(c, &o->claims)
+		claim_done(c);
+	kt_vec_done(&o->claims);
 	kt_vec_done(&o->phases);
 	kt_vec_done(&o->stimuli);
+	kt_vec_done(&o->markers);
+	kt_vec_each(c, &o->captures)
+		capture_done(c);
+	kt_vec_done(&o->captures);
 	kt_vec_done(&o->workers);
 	kt_vec_done(&o->delay_samples);
 	kt_complaint_done(&o->scan);
@@ -59,6 +111,11 @@ void kt_outcome_done(struct kt_outcome *o)
 	free(o->command);
 	free(o->kernel_cmdline);
 	memset(o, 0, sizeof(*o));
+}
+
+bool kt_outcome_booted(const struct kt_outcome *o)
+{
+	return o->hello && !o->test->host_only;
 }
 
 void kt_outcome_title(const struct kt_outcome *o, struct kt_str *out)
@@ -87,6 +144,13 @@ const char *kt_outcome_end_name(enum kt_outcome_end end)
 	return end < KT_ARRAY_LEN(end_names) ? end_names[end] : "unknown";
 }
 
+const char *kt_outcome_marker_name(enum kt_marker kind)
+{
+	static const char *const names[] = {"start", "pause", "resume", "end"};
+
+	return (size_t)kind < KT_ARRAY_LEN(names) ? names[kind] : "unknown";
+}
+
 /* Adds a copy of ITEM, or counts REASON when there are MAX. */
 #define ADD(o, vec, max, reason, item)                                                             \
 	do {                                                                                       \
@@ -104,6 +168,29 @@ void kt_outcome_add_phase(struct kt_outcome *o, uint16_t phase, uint64_t at_ms)
 void kt_outcome_add_stimulus(struct kt_outcome *o, const struct kt_stimulus *s)
 {
 	ADD(o, &o->stimuli, KT_OUTCOME_PHASES_MAX, KT_LOSS_detail_dropped, *s);
+}
+
+void kt_outcome_add_marker(struct kt_outcome *o, const struct kt_outcome_marker *m)
+{
+	ADD(o, &o->markers, KT_OUTCOME_MARKERS_MAX, KT_LOSS_detail_dropped, *m);
+}
+
+void kt_outcome_add_capture(struct kt_outcome *o, uint16_t phase, const char *tag,
+	const char *cgroup, uint32_t count, const char *pids)
+{
+	struct kt_outcome_capture added = {
+		.phase = phase,
+		.tag = keep_name(o, tag),
+		.cgroup = keep_name(o, cgroup),
+		.count = count,
+		.pids = strdup(pids),
+	};
+
+	if (o->captures.count < KT_OUTCOME_CAPTURES_MAX && added.tag && added.cgroup &&
+		added.pids && !kt_vec_push(&o->captures, added))
+		return;
+	capture_done(&added);
+	kt_loss_add(&o->loss, KT_LOSS_capture_dropped, 1);
 }
 
 void kt_outcome_add_worker(struct kt_outcome *o, const struct kt_work_result *r)
@@ -126,6 +213,50 @@ void kt_outcome_add_delay(struct kt_outcome *o, const struct kt_outcome_delay_sa
 	ADD(o, &o->delay_samples, KT_OUTCOME_DELAYS_MAX, KT_LOSS_detail_dropped, added);
 }
 
+void kt_outcome_add_metric(struct kt_outcome *o, const struct kt_metric *m)
+{
+	struct kt_outcome_metric added = {
+		.phase = m->phase,
+		.source = keep_name(o, m->source),
+		.cgroup = keep_name(o, m->cgroup),
+		.name = keep_name(o, m->name),
+		.unit = keep_name(o, m->unit),
+		.polarity = m->polarity,
+		.value = m->value,
+		.target = m->target,
+	};
+
+	if (o->metrics.count < KT_OUTCOME_METRICS_MAX && added.source && added.cgroup &&
+		added.name && added.unit && !kt_vec_push(&o->metrics, added))
+		return;
+	metric_done(&added);
+	kt_loss_add(&o->loss, KT_LOSS_metric_dropped, 1);
+}
+
+void kt_outcome_add_payload(struct kt_outcome *o, const struct kt_payload_end *p)
+{
+	struct kt_outcome_payload added = {
+		.phase = p->phase,
+		.name = keep_name(o, p->name),
+		.cgroup = keep_name(o, p->cgroup),
+		.how = keep_name(o, p->how),
+		.failures = strdup(p->failures),
+		.tail = strdup(p->tail),
+		.exit_code = p->exit_code,
+		.stopped = p->stopped,
+		.wall_ns = p->wall_ns,
+		.out_bytes = p->out_bytes,
+		.err_bytes = p->err_bytes,
+		.metrics = p->metrics,
+	};
+
+	if (o->payloads.count < KT_OUTCOME_PAYLOADS_MAX && added.name && added.cgroup &&
+		added.how && added.failures && added.tail && !kt_vec_push(&o->payloads, added))
+		return;
+	payload_done(&added);
+	kt_loss_add(&o->loss, KT_LOSS_detail_dropped, 1);
+}
+
 void kt_outcome_add_detail(
 	struct kt_outcome *o, uint16_t phase, bool fails, const char *kind, const char *text)
 {
@@ -138,6 +269,27 @@ void kt_outcome_add_detail(
 		return;
 	free(d.text);
 	kt_loss_add(&o->loss, KT_LOSS_detail_dropped, 1);
+}
+
+void kt_outcome_add_claim(struct kt_outcome *o, const struct kt_claim *c)
+{
+	size_t kept = c->counts ? KTSTR_VERDICT_FAIL - c->verdict : KTSTR_VERDICT_FAIL;
+	struct kt_outcome_claim added = {
+		.phase = c->phase,
+		.verdict = c->verdict,
+		.counts = c->counts,
+		.has_value = c->has_value,
+		.value = c->value,
+		.bound = c->bound,
+		.label = strdup(c->label),
+		.text = strdup(c->text),
+	};
+
+	if (o->claims.count < KT_OUTCOME_CLAIMS_MAX - kept && added.label && added.text &&
+		!kt_vec_push(&o->claims, added))
+		return;
+	claim_done(&added);
+	kt_loss_add(&o->loss, KT_LOSS_claim_dropped, 1);
 }
 
 /* A panic stands at the end, the machine's description at the start: the middle goes. */

@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "report/complaint.h"
+#include "scenario/claim.h"
 #include "scenario/env.h"
 #include "topo/model.h"
 #include "work/work.h"
@@ -27,12 +28,17 @@
 	(64u << 10) /* of the terminal that wait for a line of COM1 to end                         \
 		     */
 /* Beyond these, counted as lost: a guest may send what it likes, and all of it is judged. */
-#define KT_OUTCOME_PHASES_MAX  4096u  /* phases, and stimuli: more than a plan has steps */
-#define KT_OUTCOME_WORKERS_MAX 16384u /* four steps of as many as a plan allows at once */
-#define KT_OUTCOME_DELAYS_MAX  65536u
-#define KT_OUTCOME_DETAILS_MAX 256u
-#define KT_OUTCOME_TEXT_BYTES  1024
-#define KT_OUTCOME_NAME_BYTES  128
+#define KT_OUTCOME_PHASES_MAX	4096u  /* phases, and stimuli: more than a plan has steps */
+#define KT_OUTCOME_MARKERS_MAX	8194u  /* two of each phase, and start and end */
+#define KT_OUTCOME_CAPTURES_MAX 1024u  /* as many as a scenario keeps */
+#define KT_OUTCOME_WORKERS_MAX	16384u /* four steps of as many as a plan allows at once */
+#define KT_OUTCOME_DELAYS_MAX	65536u
+#define KT_OUTCOME_DETAILS_MAX	256u
+#define KT_OUTCOME_METRICS_MAX	16384u
+#define KT_OUTCOME_PAYLOADS_MAX 1024u
+#define KT_OUTCOME_TEXT_BYTES	1024
+#define KT_OUTCOME_NAME_BYTES	128
+#define KT_OUTCOME_CLAIMS_MAX	8192u /* an honest guest sends fewer */
 
 /* The parts of a run in their order. A run that ends early ended in one of them. */
 enum kt_outcome_stage {
@@ -51,6 +57,7 @@ enum kt_outcome_stage {
 enum kt_outcome_end {
 	KT_END_NOT_RUN,	    /* zero bytes: nobody ran it; judged as a harness error */
 	KT_END_SKIPPED,	    /* end_text is the reason */
+	KT_END_DONE,	    /* host_only: the scenario's process is over, and all is cleaned up */
 	KT_END_RESET,	    /* the guest restarted or switched off the machine */
 	KT_END_PANIC,	    /* the kernel's panic was seen on the console */
 	KT_END_SHUTDOWN,    /* triple fault, or another door that no healthy guest takes */
@@ -64,6 +71,20 @@ struct kt_outcome_phase {
 	uint64_t at_ms; /* since the scenario's start */
 };
 
+struct kt_outcome_marker {
+	enum kt_marker kind;
+	uint16_t phase;
+	uint64_t at_ms; /* since the scenario's start */
+};
+
+/* The processes of a cgroup, as an op noted them. */
+struct kt_outcome_capture {
+	uint16_t phase;
+	char *tag, *cgroup;
+	uint32_t count;
+	char *pids; /* joined by ',' */
+};
+
 /* The kind of failing details that mean the harness's own failure in the guest: an ERROR. */
 #define KT_DETAIL_HARNESS "guest"
 
@@ -72,6 +93,32 @@ struct kt_outcome_detail {
 	bool fails;
 	char kind[32]; /* a short word: "step", "op", "cgroup", "test", "guest" */
 	char *text;
+};
+
+/* With texts of its own. */
+struct kt_outcome_metric {
+	uint16_t phase;
+	char *source, *cgroup, *name, *unit; /* as of struct kt_metric */
+	enum ktstr_polarity polarity;
+	double value, target;
+};
+
+struct kt_outcome_payload {
+	uint16_t phase;
+	char *name, *cgroup, *how, *failures, *tail; /* as of struct kt_payload_end */
+	int exit_code;
+	bool stopped;
+	uint64_t wall_ns, out_bytes, err_bytes;
+	uint16_t metrics;
+};
+
+/* With texts of its own; as of struct kt_claim. */
+struct kt_outcome_claim {
+	uint16_t phase;
+	enum ktstr_verdict verdict;
+	bool counts, has_value;
+	double value, bound;
+	char *label, *text;
 };
 
 struct kt_outcome_crash {
@@ -146,8 +193,13 @@ struct kt_outcome {
 
 	KT_VEC(struct kt_outcome_phase) phases;
 	KT_VEC(struct kt_stimulus) stimuli;
+	KT_VEC(struct kt_outcome_marker) markers;
+	KT_VEC(struct kt_outcome_capture) captures;
 	struct kt_work_results workers;
+	KT_VEC(struct kt_outcome_metric) metrics;
+	KT_VEC(struct kt_outcome_payload) payloads; /* in the order of their ends */
 	KT_VEC(struct kt_outcome_detail) details;
+	KT_VEC(struct kt_outcome_claim) claims;
 	struct kt_outcome_crash crash;
 	struct kt_loss loss; /* of guest and host together */
 
@@ -183,19 +235,29 @@ struct kt_outcome {
 void kt_outcome_init(struct kt_outcome *o, const struct ktstr_test *test);
 void kt_outcome_done(struct kt_outcome *o);
 
+/* Whether a kernel came up for this test, instead of the host's being there. */
+bool kt_outcome_booted(const struct kt_outcome *o);
 /* The test's name, with " (repeat 2 of 3)" when it is one of several. */
 void kt_outcome_title(const struct kt_outcome *o, struct kt_str *out);
 /* Host time from the machine's set-up to its end: what is shared by all tests does not count. */
 uint64_t kt_outcome_total_ms(const struct kt_outcome *o);
 const char *kt_outcome_stage_name(enum kt_outcome_stage stage); /* "boot" */
 const char *kt_outcome_end_name(enum kt_outcome_end end);	/* "deadline" */
+const char *kt_outcome_marker_name(enum kt_marker kind);	/* "resume" */
 
 /* Each adds one item, or counts it as lost when there are too many or memory ran out. */
 void kt_outcome_add_phase(struct kt_outcome *o, uint16_t phase, uint64_t at_ms);
 void kt_outcome_add_stimulus(struct kt_outcome *o, const struct kt_stimulus *s);
+void kt_outcome_add_marker(struct kt_outcome *o, const struct kt_outcome_marker *m);
+void kt_outcome_add_capture(struct kt_outcome *o, uint16_t phase, const char *tag,
+	const char *cgroup, uint32_t count, const char *pids);
 void kt_outcome_add_worker(struct kt_outcome *o, const struct kt_work_result *r);
+void kt_outcome_add_metric(struct kt_outcome *o, const struct kt_metric *m);
+void kt_outcome_add_payload(struct kt_outcome *o, const struct kt_payload_end *p);
 void kt_outcome_add_detail(
 	struct kt_outcome *o, uint16_t phase, bool fails, const char *kind, const char *text);
+/* The last places are kept for those that make the verdict worse. */
+void kt_outcome_add_claim(struct kt_outcome *o, const struct kt_claim *c);
 void kt_outcome_add_delay(struct kt_outcome *o, const struct kt_outcome_delay_sample *s);
 /* Nothing is taken any more once dmesg_ended is set. */
 void kt_outcome_add_dmesg(struct kt_outcome *o, const char *text);

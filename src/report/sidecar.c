@@ -9,7 +9,8 @@
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/json_write.h"
-#include "report/check.h"
+#include "report/limits.h"
+#include "report/payloads.h"
 #include "report/sidecar_parts.h"
 #include "topo/spec.h"
 
@@ -75,23 +76,58 @@ static void write_verdict(const struct kt_verdict *v, struct kt_json_out *j)
 	kt_json_u64(j, "details_not_kept", v->more);
 }
 
-static void write_checks(const struct kt_outcome *o, struct kt_json_out *j)
+/* Those of the test, whether or not the run came so far that they were judged. */
+static void write_check(const struct kt_verdict_check *c, struct kt_json_out *j)
 {
-	struct ktstr_checks c = kt_check_effective(&o->test->checks);
-
-	kt_json_object(j, "checks");
-#define CHECK(name, type, limit, unit, sentence)                                                   \
-	if (c.name != 0)                                                                           \
-		kt_json_f64(j, #name, (double)c.name);
-#include "macros/check.def"
-#undef CHECK
+	kt_json_object(j, NULL);
+	kt_json_str(j, "name", c->name);
+	kt_json_f64(j, "limit", c->limit);
+	kt_json_str(j, "unit", c->unit);
+	kt_json_str(j, "layer", c->layer);
+	kt_json_str(j, "verdict", kt_verdict_name(c->kind));
+	kt_json_u64(j, "judged", c->judged);
+	if (c->judged)
+		kt_json_f64(j, "worst", c->worst);
+	else
+		kt_json_str(j, "worst", NULL);
 	kt_json_end_object(j);
+}
+
+static const struct kt_verdict_check *find_check(const struct kt_verdict *v, const char *name)
+{
+	kt_vec_each(c, &v->checks)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+static void write_checks(
+	const struct kt_outcome *o, const struct kt_verdict *v, struct kt_json_out *j)
+{
+	struct kt_limits limits;
+
+	kt_limits_merge(o->test, o->kernel_slowness, &limits);
+	kt_json_array(j, "checks");
+	for (unsigned i = 0; i < KT_CHECK_COUNT; i++) {
+		const struct kt_check_info *row = kt_check_info((enum kt_check_id)i);
+		const struct kt_verdict_check *judged = find_check(v, row->name);
+		const struct kt_verdict_check asked = {.name = row->name,
+			.unit = row->unit,
+			.layer = kt_limit_layer_name(limits.of[i].layer),
+			.limit = limits.of[i].value,
+			.kind = KT_VERDICT_SKIP};
+
+		if (limits.of[i].on)
+			write_check(judged ?: &asked, j);
+	}
+	kt_json_end_array(j);
 }
 
 static void write_machine(const struct kt_outcome *o, struct kt_json_out *j)
 {
 	char topo[KT_TOPO_TEXT_BYTES] = "";
 
+	kt_json_str(j, "mode", o->test->host_only ? "host" : "guest");
 	kt_json_object(j, "accelerator");
 	kt_json_str(j, "name", o->accel_name);
 	kt_json_str(j, "reason", o->accel_reason);
@@ -165,6 +201,8 @@ static const char *dmesg_reason(const struct kt_outcome *o)
 		return NULL;
 	if (o->dmesg.len)
 		return "the machine ended while it was being sent";
+	if (o->end == KT_END_DONE)
+		return "this machine's log could not be read";
 	if (o->end_stage < KT_STAGE_BOOT)
 		return "there was no machine";
 	return "the machine ended before it was sent; see the console";
@@ -194,11 +232,12 @@ void kt_sidecar_json(const struct kt_outcome *o, const struct kt_verdict *v, str
 	write_test(o, &j);
 	write_asked(o, &j);
 	write_verdict(v, &j);
-	write_checks(o, &j);
+	write_checks(o, v, &j);
 	write_machine(o, &j);
 	write_end(o, &j);
 	kt_sidecar_times(o, &j);
 	kt_sidecar_workers(o, &j);
+	kt_sidecar_payloads(o, &j);
 	kt_sidecar_host(o, &j);
 	kt_sidecar_findings(o, &j);
 	write_console(o, stem, &j);

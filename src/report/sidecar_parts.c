@@ -51,6 +51,29 @@ void kt_sidecar_times(const struct kt_outcome *o, struct kt_json_out *j)
 		kt_json_u64(j, "cgroups", s->cgroups);
 		kt_json_u64(j, "groups", s->groups);
 		kt_json_u64(j, "iterations", s->iterations);
+		kt_json_u64(j, "knob_mask", s->knob_mask);
+		kt_json_end_object(j);
+	}
+	kt_json_end_array(j);
+
+	kt_json_array(j, "markers");
+	kt_vec_each(m, &o->markers) {
+		kt_json_object(j, NULL);
+		kt_json_str(j, "marker", kt_outcome_marker_name(m->kind));
+		kt_json_u64(j, "phase", m->phase);
+		kt_json_u64(j, "at_ms", m->at_ms);
+		kt_json_end_object(j);
+	}
+	kt_json_end_array(j);
+
+	kt_json_array(j, "captures");
+	kt_vec_each(c, &o->captures) {
+		kt_json_object(j, NULL);
+		kt_json_str(j, "tag", c->tag);
+		kt_json_str(j, "cgroup", c->cgroup);
+		kt_json_u64(j, "phase", c->phase);
+		kt_json_u64(j, "count", c->count);
+		kt_json_str(j, "pids", c->pids);
 		kt_json_end_object(j);
 	}
 	kt_json_end_array(j);
@@ -61,6 +84,44 @@ static void write_cpus(struct kt_json_out *j, const char *key, const struct kt_c
 	KT_AUTOFREE char *text = kt_cpus_text(cpus);
 
 	kt_json_str(j, key, text);
+}
+
+/* null when it was not measured: 0 would be a claim. */
+static void write_measured(struct kt_json_out *j, const char *key, bool measured, uint64_t value)
+{
+	if (measured)
+		kt_json_u64(j, key, value);
+	else
+		kt_json_str(j, key, NULL);
+}
+
+static void write_latencies(const struct kt_work_result *r, struct kt_json_out *j)
+{
+	kt_json_u64(j, "wakes", r->wakes);
+	kt_json_u64(j, "wake_p50_ns", r->wake_p50_ns);
+	kt_json_u64(j, "wake_p99_ns", r->wake_p99_ns);
+	kt_json_u64(j, "wake_max_ns", r->wake_max_ns);
+	kt_json_u64(j, "wake_mean_ns", r->wake_mean_ns);
+	kt_json_u64(j, "wake_sd_ns", r->wake_sd_ns);
+	kt_json_u64(j, "costs", r->costs);
+	kt_json_u64(j, "cost_p50_ns", r->cost_p50_ns);
+	kt_json_u64(j, "cost_p99_ns", r->cost_p99_ns);
+	kt_json_u64(j, "cost_max_ns", r->cost_max_ns);
+	kt_json_u64(j, "timers", r->timers);
+	kt_json_u64(j, "timer_p50_ns", r->timer_p50_ns);
+	kt_json_u64(j, "timer_p99_ns", r->timer_p99_ns);
+	kt_json_u64(j, "timer_max_ns", r->timer_max_ns);
+}
+
+static void write_memory(const struct kt_work_result *r, struct kt_json_out *j)
+{
+	bool pages = r->measured & KT_WORK_HAS_PAGES;
+
+	write_measured(j, "pages_total", pages, r->pages_total);
+	write_measured(j, "pages_expected", pages, r->pages_expected);
+	write_measured(j, "pages_slow", pages, r->pages_slow);
+	kt_json_str(j, "pages_by_node", pages ? r->pages_by_node : NULL);
+	write_measured(j, "pages_migrated", r->measured & KT_WORK_HAS_MIGRATED, r->pages_migrated);
 }
 
 static void write_worker(const struct kt_work_result *r, struct kt_json_out *j)
@@ -87,10 +148,13 @@ static void write_worker(const struct kt_work_result *r, struct kt_json_out *j)
 	write_cpus(j, "cpus_allowed", &r->cpus_allowed);
 	write_cpus(j, "cpus_outside", &r->cpus_outside);
 	kt_json_u64(j, "outside", r->outside);
-	kt_json_u64(j, "wakes", r->wakes);
-	kt_json_u64(j, "wake_p50_ns", r->wake_p50_ns);
-	kt_json_u64(j, "wake_p99_ns", r->wake_p99_ns);
-	kt_json_u64(j, "wake_max_ns", r->wake_max_ns);
+	write_latencies(r, j);
+	write_measured(j, "picks", r->measured & KT_WORK_HAS_PICKS, r->picks);
+	write_memory(r, j);
+	kt_json_str(j, "migrations_text", r->migrations_text);
+	kt_json_i64(j, "affinity_error", r->affinity_error);
+	kt_json_i64(j, "policy_error", r->policy_error);
+	kt_json_i64(j, "other_error", r->other_error);
 	kt_json_end_object(j);
 }
 
@@ -102,7 +166,7 @@ void kt_sidecar_workers(const struct kt_outcome *o, struct kt_json_out *j)
 	kt_json_end_array(j);
 }
 
-/* null when it was not measured: 0 would be a claim. */
+/* null here too when it was not measured. */
 static void write_delay(const struct kt_outcome_delay *d, const char *key, struct kt_json_out *j)
 {
 	if (!d->known) {
@@ -130,6 +194,32 @@ void kt_sidecar_host(const struct kt_outcome *o, struct kt_json_out *j)
 		kt_json_u64(j, "host_memory_bytes", o->host_memory_bytes);
 	else
 		kt_json_str(j, "host_memory_bytes", NULL);
+}
+
+/* A number that JSON has no form for is null; the text says which it was. */
+static void write_claims(const struct kt_outcome *o, struct kt_json_out *j)
+{
+	static const char *const verdicts[] = {
+		[KTSTR_VERDICT_PASS] = "PASS",
+		[KTSTR_VERDICT_INCONCLUSIVE] = "INCONCLUSIVE",
+		[KTSTR_VERDICT_FAIL] = "FAIL",
+	};
+
+	kt_json_array(j, "claims");
+	kt_vec_each(c, &o->claims) {
+		kt_json_object(j, NULL);
+		kt_json_u64(j, "phase", c->phase);
+		kt_json_str(j, "verdict", verdicts[c->verdict]);
+		kt_json_bool(j, "part", !c->counts);
+		kt_json_str(j, "label", c->label);
+		if (c->has_value) {
+			kt_json_f64(j, "value", c->value);
+			kt_json_f64(j, "bound", c->bound);
+		}
+		kt_json_str(j, "text", c->text);
+		kt_json_end_object(j);
+	}
+	kt_json_end_array(j);
 }
 
 static void write_complaints(const struct kt_outcome *o, struct kt_json_out *j)
@@ -161,6 +251,7 @@ void kt_sidecar_findings(const struct kt_outcome *o, struct kt_json_out *j)
 	}
 	kt_json_end_array(j);
 
+	write_claims(o, j);
 	kt_json_array(j, "losses");
 	for (unsigned i = 0; i < KT_LOSS_COUNT; i++) {
 		if (!o->loss.count[i])

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/format.h"
+#include "report/payloads.h"
 #include "report/text_parts.h"
 #include "topo/spec.h"
 
@@ -53,29 +55,31 @@ static void write_indented(const char *text, const char *indent, struct kt_str *
 	}
 }
 
-/* The step of a phase, unless the text names it by itself. */
-static void write_step(int phase, const char *text, struct kt_str *out)
+/* What was said in a phase, with where that was, unless the text names it by itself. */
+static void write_placed(
+	const struct kt_outcome *o, int phase, const char *text, struct kt_str *out)
 {
-	char step[24];
+	char place[KT_TEXT_PLACE_BYTES];
 
-	snprintf(step, sizeof(step), "step %d", phase - 1);
-	if (phase > 0 && !strstr(text, step))
-		kt_str_addf(out, "%s: ", step);
+	kt_text_place(o, phase, place);
+	if (*place && !strstr(text, place))
+		kt_str_addf(out, "%s: ", place);
+	write_indented(text, "    ", out);
 }
 
-static void write_detail(const struct kt_verdict_detail *d, struct kt_str *out)
+static void write_detail(
+	const struct kt_outcome *o, const struct kt_verdict_detail *d, struct kt_str *out)
 {
 	kt_str_addf(out, "  %s: ", d->name);
-	write_step(d->phase, d->text, out);
-	write_indented(d->text, "    ", out);
+	write_placed(o, d->phase, d->text, out);
 }
 
 /*
  * All details like FIRST (same kind and name), with each remedy said once. Many workers that
  * fail one check are one finding: a few of them are enough to see it.
  */
-static void write_group(
-	const struct kt_verdict *v, const struct kt_verdict_detail *first, struct kt_str *out)
+static void write_group(const struct kt_outcome *o, const struct kt_verdict *v,
+	const struct kt_verdict_detail *first, struct kt_str *out)
 {
 	unsigned shown = 0, more = 0;
 	const struct kt_verdict_detail *last = first;
@@ -90,7 +94,7 @@ static void write_group(
 		}
 		if (shown && strcmp(d->fix, last->fix) && last->fix[0])
 			kt_str_addf(out, "    remedy: %s\n", last->fix);
-		write_detail(d, out);
+		write_detail(o, d, out);
 		last = d;
 		shown++;
 	}
@@ -108,12 +112,13 @@ static bool begins_group(const struct kt_verdict *v, const struct kt_verdict_det
 	return true;
 }
 
-static void write_details(const struct kt_verdict *v, struct kt_str *out)
+static void write_details(
+	const struct kt_outcome *o, const struct kt_verdict *v, struct kt_str *out)
 {
 	for (unsigned kind = KT_VERDICT_COUNT; kind-- > 0;)
 		kt_vec_each(d, &v->details)
 			if (d->kind == kind && begins_group(v, d))
-				write_group(v, d, out);
+				write_group(o, v, d, out);
 	if (v->more)
 		kt_str_addf(out, "  and %zu details more than can be kept\n", v->more);
 }
@@ -148,6 +153,7 @@ static void write_tail(const struct kt_outcome *o, struct kt_str *out)
 static bool guest_died(const struct kt_outcome *o)
 {
 	switch (o->end) {
+	case KT_END_DONE:
 	case KT_END_RESET:
 		return !o->finished;
 	case KT_END_PANIC:
@@ -173,8 +179,7 @@ static void write_notes(const struct kt_outcome *o, const struct kt_verdict *v, 
 		if (d->fails || is_said)
 			continue;
 		kt_str_add(out, "  note: ");
-		write_step(d->phase, d->text, out);
-		write_indented(d->text, "    ", out);
+		write_placed(o, d->phase, d->text, out);
 	}
 }
 
@@ -187,6 +192,29 @@ static void write_losses(const struct kt_outcome *o, struct kt_str *out)
 				(uintmax_t)o->loss.count[i], kt_loss_fix(i));
 }
 
+/* Claims and checks that hold: what a PASS rests on. */
+static void write_passes(const struct kt_outcome *o, const struct kt_verdict *v, struct kt_str *out)
+{
+	char worst[KT_FORMAT_BYTES], limit[KT_FORMAT_BYTES];
+
+	kt_vec_each(c, &o->claims) {
+		if (c->verdict != KTSTR_VERDICT_PASS)
+			continue;
+		kt_str_add(out, "  holds: ");
+		write_placed(o, c->phase, c->text, out);
+	}
+	kt_vec_each(c, &v->checks) {
+		if (c->kind != KT_VERDICT_PASS)
+			continue;
+		kt_str_addf(out, "  holds: %s: %zu judged, worst %s", c->name, c->judged,
+			kt_format_number(c->worst, worst));
+		if (!c->is_flag)
+			kt_str_addf(out, ", limit %s%s%s", kt_format_number(c->limit, limit),
+				c->unit[0] ? " " : "", c->unit);
+		kt_str_add(out, "\n");
+	}
+}
+
 void kt_text_report(const struct kt_outcome *o, const struct kt_verdict *v,
 	const struct kt_text_options *options, struct kt_str *out)
 {
@@ -194,15 +222,21 @@ void kt_text_report(const struct kt_outcome *o, const struct kt_verdict *v,
 
 	write_headline(o, v, options && options->colour, out);
 	size_t body = out->len;
-	write_details(v, out);
+	write_details(o, v, out);
 	if (v->kind > KT_VERDICT_PASS && (guest_died(o) || (options && options->console)))
 		write_tail(o, out);
+	if (verbose || (options && options->passes))
+		write_passes(o, v, out);
 	write_notes(o, v, out);
 	write_losses(o, out);
 	kt_text_cgroups(o, out);
+	kt_text_payloads(o, verbose, out);
 	if (verbose || v->kind > KT_VERDICT_PASS)
 		kt_text_workers(o, verbose, out);
+	if (verbose || v->kind > KT_VERDICT_PASS)
+		kt_text_captures(o, out);
 	if (verbose) {
+		kt_text_metrics(o, out);
 		kt_text_machine(o, out);
 		kt_text_times(o, out);
 	}

@@ -12,6 +12,7 @@
 #include "report/verdict.h"
 
 struct kt_text_options {
+	bool passes;  /* claims and checks that hold, too; verbose shows them as well */
 	bool verbose; /* workers, timings, machine and kernel for every verdict */
 	bool colour;  /* escape sequences for the verdict's word */
 	bool console; /* the console's tail for all but PASS and SKIP, not only where the guest died

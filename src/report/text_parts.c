@@ -11,6 +11,26 @@
 #define CGROUPS_SHOWN 8u
 #define WORKERS_SHOWN 16u
 
+const char *kt_text_place(
+	const struct kt_outcome *o, int phase, char ret[static KT_TEXT_PLACE_BYTES])
+{
+	*ret = '\0';
+	if (phase > 0 && !o->test->body)
+		snprintf(ret, KT_TEXT_PLACE_BYTES, "step %d", phase - 1);
+	else if (phase == 1)
+		snprintf(ret, KT_TEXT_PLACE_BYTES, "body");
+	else if (phase > 1)
+		snprintf(ret, KT_TEXT_PLACE_BYTES, "phase %d", phase);
+	return ret;
+}
+
+/* The same for a column, whose head has the word. */
+static const char *number_of_place(const char *place)
+{
+	const char *number = strchr(place, ' ');
+	return number ? number + 1 : *place ? place : "-";
+}
+
 static int widest_cgroup(const struct kt_outcome *o)
 {
 	size_t width = 0;
@@ -42,17 +62,16 @@ void kt_text_cgroups(const struct kt_outcome *o, struct kt_str *out)
 	}
 }
 
-static void write_worker(
-	const struct kt_work_result *r, int width, bool has_wakes, struct kt_str *out)
+static void write_worker(const struct kt_outcome *o, const struct kt_work_result *r, int width,
+	bool has_wakes, struct kt_str *out)
 {
 	KT_AUTOFREE char *cpus = kt_cpus_text(&r->cpus_used);
 	char wall[KT_FORMAT_BYTES], cpu[KT_FORMAT_BYTES], gap[KT_FORMAT_BYTES],
-		wake[KT_FORMAT_BYTES], step[KT_FORMAT_BYTES] = "-";
+		wake[KT_FORMAT_BYTES], place[KT_TEXT_PLACE_BYTES];
 
-	if (r->phase)
-		snprintf(step, sizeof(step), "%d", r->phase - 1);
-	kt_str_addf(out, "  %-*s %5s %4u %6u  %-11s", width, kt_workers_cgroup(r), step, r->group,
-		r->index, kt_work_kind_name(r->kind));
+	kt_str_addf(out, "  %-*s %5s %4u %6u  %-11s", width, kt_workers_cgroup(r),
+		number_of_place(kt_text_place(o, r->phase, place)), r->group, r->index,
+		kt_work_kind_name(r->kind));
 	if (!r->completed) {
 		kt_str_addf(out, "  %s\n", r->exit_text[0] ? r->exit_text : "no report");
 		return;
@@ -75,10 +94,23 @@ void kt_text_workers(const struct kt_outcome *o, bool all, struct kt_str *out)
 	kt_vec_each(r, &o->workers)
 		has_wakes |= r->wakes > 0;
 	kt_str_addf(out, "  %-*s %5s %4s %6s  %-11s %12s %9s %9s %9s%s %10s  %s\n", width, "cgroup",
-		"step", "work", "worker", "kind", "iterations", "time", "CPU", "gap",
-		has_wakes ? "  p99 wake" : "", "migrations", "CPUs");
+		o->test->body ? "phase" : "step", "work", "worker", "kind", "iterations", "time",
+		"CPU", "gap", has_wakes ? "  p99 wake" : "", "migrations", "CPUs");
 	kt_vec_each(r, &o->workers)
-		write_worker(r, width, has_wakes, out);
+		write_worker(o, r, width, has_wakes, out);
+}
+
+void kt_text_captures(const struct kt_outcome *o, struct kt_str *out)
+{
+	char place[KT_TEXT_PLACE_BYTES];
+
+	kt_vec_each(c, &o->captures) {
+		kt_str_addf(out, "  capture '%s'", c->tag);
+		if (c->phase)
+			kt_str_addf(out, " (%s)", kt_text_place(o, c->phase, place));
+		kt_str_addf(out, ": cgroup '%s' held %u process%s%s%s\n", c->cgroup, c->count,
+			c->count == 1 ? "" : "es", c->count ? ": " : "", c->pids);
+	}
 }
 
 static void write_delay(const struct kt_outcome_delay *d, const char *whose, struct kt_str *out)
@@ -105,7 +137,8 @@ void kt_text_machine(const struct kt_outcome *o, struct kt_str *out)
 		kt_str_addf(out, "  kernel      %s%s%s\n", o->kernel_id,
 			o->kernel_id[0] ? ", " : "", o->kernel_path);
 	if (o->release[0])
-		kt_str_addf(out, "  booted      %s, boot id %s\n", o->release, o->boot_id);
+		kt_str_addf(out, "  %s      %s, boot id %s\n",
+			o->test->host_only ? "kernel" : "booted", o->release, o->boot_id);
 	if (o->topo_seen[0])
 		kt_str_addf(out, "  topology    %s\n", o->topo_seen);
 	write_delay(&o->vcpu_delay, "vCPUs", out);

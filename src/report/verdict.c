@@ -26,6 +26,7 @@ void kt_verdict_done(struct kt_verdict *v)
 		free(d->fix);
 	}
 	kt_vec_done(&v->details);
+	kt_vec_done(&v->checks);
 	memset(v, 0, sizeof(*v));
 }
 
@@ -50,6 +51,15 @@ void kt_verdict_add(struct kt_verdict *v, const struct kt_verdict_detail *head, 
 	free(d.text);
 	free(d.fix);
 	v->more++;
+}
+
+void kt_verdict_add_check(struct kt_verdict *v, const struct kt_verdict_check *c)
+{
+	if (kt_vec_push(&v->checks, *c) == 0)
+		return;
+	struct kt_verdict_detail d = {
+		.kind = KT_VERDICT_INCONCLUSIVE, .name = "checks", .phase = KT_VERDICT_NO_PHASE};
+	kt_verdict_add(v, &d, "free some memory", "no memory to note check %s", c->name);
 }
 
 const struct kt_verdict_detail *kt_verdict_reason(const struct kt_verdict *v)

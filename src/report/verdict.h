@@ -36,11 +36,23 @@ struct kt_verdict_detail {
 	char *fix;
 };
 
+/* One check of the test: what it demanded, of how many, and what came of it. Texts are static. */
+struct kt_verdict_check {
+	const char *name, *unit;
+	const char *layer; /* that set the limit: "test" */
+	bool is_flag;	   /* limit says nothing */
+	double limit;	   /* flags: 1 */
+	size_t judged;	   /* workers, works or cgroups */
+	double worst;	   /* of those; 0 when there were none */
+	enum kt_verdict_kind kind;
+};
+
 /* Zero bytes are a verdict nobody has given: SKIP without details. */
 struct kt_verdict {
 	enum kt_verdict_kind kind;
 	KT_VEC(struct kt_verdict_detail) details;
 	size_t more; /* details beyond KT_VERDICT_MAX: they count in kind, their text is gone */
+	KT_VEC(struct kt_verdict_check) checks;
 };
 
 void kt_verdict_done(struct kt_verdict *v);
@@ -50,6 +62,9 @@ void kt_verdict_done(struct kt_verdict *v);
  */
 void kt_verdict_add(struct kt_verdict *v, const struct kt_verdict_detail *head, const char *fix,
 	const char *fmt, ...) __attribute__((nonnull(3, 4), format(printf, 4, 5)));
+
+/* A line of the list of checks; the verdict's kind does not change. */
+void kt_verdict_add_check(struct kt_verdict *v, const struct kt_verdict_check *c);
 
 /*
  * The first detail that alone would make the verdict, NULL where there is none: what a line

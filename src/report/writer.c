@@ -213,7 +213,7 @@ static void note(struct kt_report *r, const struct kt_outcome *o, const struct k
 		s->tally.count[v->kind]++;
 		r->done++;
 	}
-	s->booted += o && o->hello;
+	s->booted += o && kt_outcome_booted(o);
 	s->not_run = r->options.total > r->done ? r->options.total - r->done : 0;
 	s->why = "the run has not ended";
 	r->writer.is_due =

@@ -30,6 +30,7 @@ struct kt_report_options {
 	const char *suite; /* the program's name; borrowed likewise */
 	size_t total;	   /* tests that will be added if nothing comes between, repeats included */
 	bool verbose, colour;
+	bool passes; /* claims and checks that hold are shown too */
 };
 
 /* What there is to say when all is over. */

@@ -154,7 +154,8 @@ void kt_writer_junit_add(
 	struct kt_writer *w, const struct kt_outcome *o, const struct kt_verdict *v)
 {
 	KT_AUTO_DONE(kt_str_done) struct kt_str report = {0};
-	struct kt_text_options options = {.verbose = w->options->verbose, .console = true};
+	struct kt_text_options options = {
+		.verbose = w->options->verbose, .passes = w->options->passes, .console = true};
 
 	if (o->end == KT_END_INTERRUPTED)
 		return; /* one of those that were not run */

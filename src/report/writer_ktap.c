@@ -78,7 +78,8 @@ static void add_result(struct kt_writer *w, const struct kt_outcome *o, const st
 static void add_report(struct kt_writer *w, const struct kt_outcome *o, const struct kt_verdict *v)
 {
 	KT_AUTO_DONE(kt_str_done) struct kt_str report = {0};
-	struct kt_text_options options = {.verbose = w->options->verbose};
+	struct kt_text_options options = {
+		.verbose = w->options->verbose, .passes = w->options->passes};
 
 	kt_text_report(o, v, &options, &report);
 	w->text.failed |= report.failed;
@@ -96,7 +97,7 @@ void kt_writer_ktap_add(struct kt_writer *w, const struct kt_outcome *o, const s
 {
 	size_t from = w->text.len;
 
-	if (w->options->verbose || v->kind > KT_VERDICT_PASS)
+	if (w->options->verbose || w->options->passes || v->kind > KT_VERDICT_PASS)
 		add_report(w, o, v);
 	if (o->end != KT_END_INTERRUPTED)
 		add_result(w, o, v);

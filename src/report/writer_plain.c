@@ -11,8 +11,9 @@ void kt_writer_text_begin(struct kt_writer *w)
 
 void kt_writer_text_add(struct kt_writer *w, const struct kt_outcome *o, const struct kt_verdict *v)
 {
-	struct kt_text_options options = {
-		.verbose = w->options->verbose, .colour = w->options->colour};
+	struct kt_text_options options = {.verbose = w->options->verbose,
+		.passes = w->options->passes,
+		.colour = w->options->colour};
 
 	kt_text_report(o, v, &options, &w->text);
 }

@@ -247,7 +247,7 @@ static int add_test(struct kt_results *r, const struct kt_outcome *o, const stru
 		.interrupted = o->end == KT_END_INTERRUPTED,
 		.file = is_stored && stem ? kt_strf("%s.json", stem) : NULL,
 	};
-	r->record.booted += o->hello;
+	r->record.booted += kt_outcome_booted(o);
 	if (t.name && (t.file || !is_stored) && kt_vec_push(&r->record.tests, t) == 0)
 		return 0;
 	free(t.name);

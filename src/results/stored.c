@@ -45,6 +45,7 @@ static void add_test(struct kt_results_record *rec, const struct kt_json *j, con
 {
 	const char *name = kt_json_get_str(kt_json_get(kt_json_get(j, "test"), "name"), NULL);
 	const char *how = kt_json_get_str(kt_json_get(kt_json_get(j, "end"), "how"), "");
+	const char *mode = kt_json_get_str(kt_json_get(j, "mode"), "");
 	const char *boot = kt_json_get_str(kt_json_get(kt_json_get(j, "kernel"), "boot_id"), "");
 	uint64_t schema = kt_json_get_u64(kt_json_get(j, "schema_version"), 0);
 	struct kt_results_test t = {
@@ -58,7 +59,7 @@ static void add_test(struct kt_results_record *rec, const struct kt_json *j, con
 	t.name = strdup(name);
 	t.file = strdup(file);
 	if (t.name && t.file && kt_vec_push(&rec->tests, t) == 0) {
-		rec->booted += *boot != '\0';
+		rec->booted += *boot && strcmp(mode, "host") != 0;
 		return;
 	}
 	free(t.name);

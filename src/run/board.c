@@ -133,13 +133,11 @@ static void changed(struct kt_run_board *b)
 }
 
 void kt_run_board_begin(
-	struct kt_run_board *b, unsigned slot, const char *test, unsigned repeat, unsigned repeats)
+	struct kt_run_board *b, unsigned slot, const struct kt_run_view_machine *machine)
 {
-	struct kt_run_view_machine m = {.test = test,
-		.repeat = repeat,
-		.repeats = repeats,
-		.stage = "plan",
-		.since_ns = kt_now_ns()};
+	struct kt_run_view_machine m = *machine;
+	m.stage = "plan";
+	m.since_ns = kt_now_ns();
 	pthread_mutex_lock(&b->lock);
 	b->of_slot[slot] = m;
 	size_t number = ++b->begun;

@@ -17,9 +17,9 @@ int kt_run_board_new(const struct kt_run_view *view, size_t total, unsigned slot
 	struct kt_run_board **ret, struct kt_err *err);
 void kt_run_board_free(struct kt_run_board *b);
 
-/* The machine of SLOT begins a test; names are borrowed until its end. */
+/* SLOT begins a test: stage and time are set here, the name is borrowed until its end. */
 void kt_run_board_begin(
-	struct kt_run_board *b, unsigned slot, const char *test, unsigned repeat, unsigned repeats);
+	struct kt_run_board *b, unsigned slot, const struct kt_run_view_machine *machine);
 void kt_run_board_stage(struct kt_run_board *b, unsigned slot, const char *stage);
 void kt_run_board_end(struct kt_run_board *b, unsigned slot, bool passed);
 /* The view's hold and release. */

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "topo/spec.h"
 #include "vmm/vm.h"
+#include "work/work.h"
 
 /* --append stands last, because the last of two equal words counts. */
 static char *cmdline_of(const struct kt_run_design_input *in, const struct kt_run_budget *budget)
@@ -20,6 +21,8 @@ static char *cmdline_of(const struct kt_run_design_input *in, const struct kt_ru
 		in->o->verbose ? "loglevel=7" : "loglevel=5", in->plan->test->name,
 		kt_topo_text(&in->plan->topo, topo), (unsigned long long)in->plan->duration_ms,
 		(unsigned long long)budget->guest_ms, (unsigned long long)in->plan->seed);
+	if (in->plan->work != KTSTR_WORK_END)
+		kt_str_addf(&s, " ktstr.work=%s", kt_work_kind_name(in->plan->work));
 	for (size_t i = 0; i < in->o->append_count; i++)
 		kt_str_addf(&s, " %s", in->o->appends[i]);
 	return kt_str_take(&s);

@@ -9,7 +9,10 @@
 
 #include "base/json_write.h"
 #include "base/mem.h"
+#include "guest/program.h"
 #include "guest/sysctl.h"
+#include "run/host_only.h"
+#include "run/host_plan.h"
 #include "run/run.h"
 #include "run/session.h"
 #include "scenario/plan.h"
@@ -35,6 +38,8 @@ static void dry_done(struct dry *d)
 
 static int dry_make(struct dry *d)
 {
+	if (d->test->host_only)
+		return kt_run_host_plan(d->s->o, d->s->host, d->test, 1, &d->plan, &d->err);
 	int r = kt_run_session_plan(d->s, d->test, 1, &d->plan, &d->err);
 	if (r == 0)
 		r = kt_run_session_design(d->s, d->plan, &d->s->image, &d->design, &d->err);
@@ -43,13 +48,26 @@ static int dry_make(struct dry *d)
 	return r;
 }
 
+static void workload_text(const struct dry *d, struct kt_str *out)
+{
+	kt_str_addf(out, "  workload   %.1f s, %zu step%s, up to %zu worker%s at once\n",
+		(double)d->plan->duration_ms / 1000, d->plan->step_count,
+		d->plan->step_count == 1 ? "" : "s", d->plan->worker_count,
+		d->plan->worker_count == 1 ? "" : "s");
+}
+
 static void print_text(const struct dry *d, struct kt_str *out)
 {
 	char topo[KT_TOPO_TEXT_BYTES];
 	const struct kt_run_budget *b = &d->design.budget;
 	kt_str_addf(out, "%s: %s\n", d->test->name, d->test->description);
-	if (!d->cmdline) {
+	if (!d->plan || (!d->cmdline && !d->test->host_only)) {
 		kt_str_addf(out, "  cannot run: %s\n  fix: %s\n", d->err.text, d->err.fix);
+		return;
+	}
+	if (d->test->host_only) {
+		kt_str_addf(out, "  machine    this one, as %s\n", d->s->host->text);
+		workload_text(d, out);
 		return;
 	}
 	kt_str_addf(out, "  machine    %s, %u vCPUs, %llu MiB\n",
@@ -58,8 +76,7 @@ static void print_text(const struct dry *d, struct kt_str *out)
 	kt_str_addf(
 		out, "  image      %s\n", d->design.kernel_path ? d->design.kernel_path : "none");
 	kt_str_addf(out, "  words      %s\n", d->cmdline);
-	kt_str_addf(out, "  workload   %.1f s, %zu steps, up to %zu workers at once\n",
-		(double)d->plan->duration_ms / 1000, d->plan->step_count, d->plan->worker_count);
+	workload_text(d, out);
 	if (b->whole_ms)
 		kt_str_addf(out, "  limits     %.1f s for all\n", (double)b->whole_ms / 1000);
 	else
@@ -68,20 +85,29 @@ static void print_text(const struct dry *d, struct kt_str *out)
 			(double)b->shutdown_ms / 1000);
 }
 
+static void workload_json(const struct dry *d, struct kt_json_out *j)
+{
+	kt_json_u64(j, "duration_ms", d->plan->duration_ms);
+	kt_json_u64(j, "steps", d->plan->step_count);
+	kt_json_u64(j, "workers", d->plan->worker_count);
+}
+
 static void print_json(const struct dry *d, struct kt_json_out *j)
 {
 	char topo[KT_TOPO_TEXT_BYTES];
 	kt_json_object(j, NULL);
 	kt_json_str(j, "name", d->test->name);
-	if (d->cmdline) {
+	kt_json_str(j, "mode", d->test->host_only ? "host" : "guest");
+	if (d->plan && d->test->host_only) {
+		kt_json_str(j, "topology", kt_topo_text(&d->plan->topo, topo));
+		workload_json(d, j);
+	} else if (d->cmdline) {
 		kt_json_str(j, "topology", kt_topo_text(&d->plan->topo, topo));
 		kt_json_u64(j, "vcpus", d->design.cpus);
 		kt_json_u64(j, "memory_mib", d->design.ram_bytes >> 20);
 		kt_json_str(j, "image", d->design.kernel_path);
 		kt_json_str(j, "cmdline", d->cmdline);
-		kt_json_u64(j, "duration_ms", d->plan->duration_ms);
-		kt_json_u64(j, "steps", d->plan->step_count);
-		kt_json_u64(j, "workers", d->plan->worker_count);
+		workload_json(d, j);
 		kt_json_u64(j, "timeout_ms", d->design.budget.whole_ms);
 		kt_json_u64(j, "boot_limit_ms", d->design.budget.boot_ms);
 		kt_json_u64(j, "scenario_limit_ms", d->design.budget.scenario_ms);
@@ -103,6 +129,12 @@ static void each_file(const struct kt_run_session *s, void *arg,
 		for (size_t i = 0; i < s->o->sysctl_count; i++)
 			bytes += strlen(s->o->sysctls[i]) + 1;
 		fn(arg, &KT_GUEST_SYSCTL_PATH[1], bytes, "--sysctl");
+	}
+	if (s->includes.programs.count) {
+		uint64_t bytes = 0;
+		kt_vec_each(p, &s->includes.programs)
+			bytes += strlen(p->program) + strlen(p->guest) + 2;
+		fn(arg, &KT_GUEST_PROGRAMS_PATH[1], bytes, "payloads");
 	}
 	kt_vec_each(f, &s->includes.files)
 		fn(arg, f->guest, f->bytes, f->host);
@@ -127,11 +159,15 @@ static void file_json(void *arg, const char *path, uint64_t bytes, const char *f
 static void shared_text(const struct kt_run_session *s, const struct kt_err *kernel,
 	const struct kt_err *accel, struct kt_str *out)
 {
-	if (s->kernel)
+	if (!s->has_guests)
+		kt_str_addf(out, "kernel       that of this machine\n");
+	else if (s->kernel)
 		kt_str_addf(out, "kernel       %s, %s\n", s->kernel->id, s->kernel->kind);
 	else
 		kt_str_addf(out, "kernel       none: %s\n  fix: %s\n", kernel->text, kernel->fix);
-	if (accel->code)
+	if (!s->has_guests)
+		kt_str_add(out, "accelerator  none: every selected test is host_only\n");
+	else if (accel->code)
 		kt_str_addf(out, "accelerator  none: %s\n  fix: %s\n", accel->text, accel->fix);
 	else
 		kt_str_addf(out, "accelerator  %s: %s\n", s->accel.name, s->accel.reason);
@@ -140,6 +176,8 @@ static void shared_text(const struct kt_run_session *s, const struct kt_err *ker
 			out, "             limits grow with its speed, which is measured there\n");
 	kt_str_addf(out, "results      %s\nseed         %llu\n", s->output_dir,
 		(unsigned long long)s->o->seed);
+	if (!s->has_guests)
+		return;
 	kt_str_addf(out, "initramfs    %zu bytes, unpacked %zu:\n", s->image.bytes,
 		s->image.unpacked_bytes);
 	each_file(s, out, file_text);
@@ -150,9 +188,12 @@ static void shared_json(const struct kt_run_session *s, const struct kt_err *ker
 {
 	kt_json_str(j, "kernel", s->kernel ? s->kernel->id : NULL);
 	kt_json_str(j, "kernel_kind", s->kernel ? s->kernel->kind : NULL);
-	kt_json_str(j, "kernel_error", s->kernel ? NULL : kernel->text);
-	kt_json_str(j, "accelerator", accel->code ? NULL : s->accel.name);
-	kt_json_str(j, "accelerator_reason", accel->code ? accel->text : s->accel.reason);
+	kt_json_str(j, "kernel_error", s->kernel || !s->has_guests ? NULL : kernel->text);
+	kt_json_str(j, "accelerator", accel->code || !s->has_guests ? NULL : s->accel.name);
+	kt_json_str(j, "accelerator_reason",
+		accel->code	? accel->text
+		: s->has_guests ? s->accel.reason
+				: KT_RUN_HOST_REASON);
 	kt_json_str(j, "results", s->output_dir);
 	kt_json_u64(j, "seed", s->o->seed);
 	kt_json_u64(j, "repeat", s->o->repeat);
@@ -204,10 +245,14 @@ static int show(struct kt_run_session *s, int *ret_status, struct kt_err *err)
 		r = kt_run_session_includes(s, err);
 	if (r == 0)
 		r = kt_run_session_image(s, err);
+	if (r == 0)
+		r = kt_run_session_host(s, err);
 	if (r < 0)
 		return r;
-	(void)kt_run_session_accel(s, &no_accel);   /* shown */
-	(void)kt_run_session_kernel(s, &no_kernel); /* shown */
+	if (s->has_guests) {
+		(void)kt_run_session_accel(s, &no_accel);   /* shown */
+		(void)kt_run_session_kernel(s, &no_kernel); /* shown */
+	}
 	*ret_status = write_all(s, &no_kernel, &no_accel, &text) ? KT_RUN_STATUS_HARNESS : 0;
 	if (text.failed)
 		return kt_fail(err, ENOMEM, "free some memory", "no memory for the plan");
@@ -225,6 +270,8 @@ int kt_run_dry(const struct kt_run_options *o, int *ret_status, struct kt_err *e
 		return kt_fail(err, EINVAL, "use --format text or json with --dry-run",
 			"a dry run has no %s form", kt_report_format_name(o->format));
 	int r = kt_run_session_select(&s, err);
+	if (r == 0)
+		r = kt_run_host_only_check(&s, err);
 	if (r == 0) {
 		*ret_status = KT_RUN_STATUS_HARNESS;
 		r = show(&s, ret_status, err);

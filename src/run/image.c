@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/zst.h"
+#include "guest/program.h"
 #include "guest/sysctl.h"
 
 #define PACKED_MAX_BYTES (2ull << 30)
@@ -32,6 +33,19 @@ static int add_sysctls(const struct kt_run_image_spec *spec, struct kt_cpio *c, 
 	if (!text.len)
 		return 0;
 	return kt_cpio_file(c, &KT_GUEST_SYSCTL_PATH[1], 0444, text.text, text.len, err);
+}
+
+/* The table that tells the guest where the programs of payloads are; see guest/program.h. */
+static int add_programs(const struct kt_run_image_spec *spec, struct kt_cpio *c, struct kt_err *err)
+{
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+	if (!spec->includes || !spec->includes->programs.count)
+		return 0;
+	kt_vec_each(p, &spec->includes->programs)
+		kt_str_addf(&text, "%s\t%s\n", p->program, p->guest);
+	if (text.failed)
+		return kt_fail(err, ENOMEM, "free some memory", "no memory for the payloads");
+	return kt_cpio_file(c, &KT_GUEST_PROGRAMS_PATH[1], 0444, text.text, text.len, err);
 }
 
 /* Half of a program is what only debuggers read; the one outside is still whole. */
@@ -57,6 +71,8 @@ static int write_archive(
 		r = add_init(spec->program, &c, &image->init_bytes, err);
 	if (r == 0)
 		r = add_sysctls(spec, &c, err);
+	if (r == 0)
+		r = add_programs(spec, &c, err);
 	for (size_t i = 0; r == 0 && spec->includes && i < spec->includes->files.count; i++) {
 		const struct kt_run_include_file *f = &spec->includes->files.items[i];
 		r = kt_cpio_copy(&c, f->guest, f->host, err);

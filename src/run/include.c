@@ -17,7 +17,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 
-#define LOADER_MS    10000
+#define LOADER_MS    60000
 #define SCRIPT_BYTES 256
 #define LOADER_CACHE "/etc/ld.so.cache"
 
@@ -32,7 +32,13 @@ static int add_needs(struct kt_run_includes *list, size_t index, struct kt_err *
 
 static int out_of_memory(struct kt_err *err)
 {
-	return kt_fail(err, ENOMEM, "free some memory", "--include: out of memory");
+	return kt_fail(err, ENOMEM, "free some memory", "out of memory for the files of the guest");
+}
+
+/* How messages begin. */
+static const char *asker(const struct kt_run_includes *list)
+{
+	return list->asker ? list->asker : "--include";
 }
 
 static void file_done(struct kt_run_include_file *f)
@@ -43,7 +49,7 @@ static void file_done(struct kt_run_include_file *f)
 }
 
 /* Where guests mount something of their own, or the harness has its files. */
-static bool is_hidden(const char *guest)
+bool kt_run_include_is_hidden(const char *guest)
 {
 	static const char *const taken[] = {"init", "ktstr", "proc", "sys", "dev", "tmp", "run"};
 	size_t bytes = strcspn(guest, "/");
@@ -88,23 +94,26 @@ static bool is_same_file(const char *a, const char *b)
 static int check_place(
 	const struct kt_run_includes *list, const char *host, const char *guest, struct kt_err *err)
 {
-	if (!*guest || is_hidden(guest)) {
-		kt_fail(err, EINVAL, "name another place", "--include '%s': guests hide /%s", host,
-			guest);
-		return kt_fix(err, "name another place: --include '%s=/opt/%s'", host,
-			strrchr(host, '/') + 1);
+	if (!*guest || kt_run_include_is_hidden(guest)) {
+		kt_fail(err, EINVAL, "install it in another folder, such as /opt or /usr/local",
+			"%s '%s': guests hide /%s", asker(list), host, guest);
+		return list->asker ? -EINVAL
+				   : kt_fix(err, "name another place: --include '%s=/opt/%s'", host,
+					     strrchr(host, '/') + 1);
 	}
 	kt_vec_each(f, &list->files) {
 		if (strcmp(f->guest, guest) != 0)
 			continue;
 		if (is_same_file(f->host, host))
 			return 1;
-		return kt_fail(err, EEXIST, "give one of them another place with FILE=PATH",
-			"--include: '%s' and '%s' are both to be /%s", f->host, host, guest);
+		return kt_fail(err, EEXIST,
+			list->asker ? "rename one of the two"
+				    : "give one of them another place with FILE=PATH",
+			"%s: '%s' and '%s' are both to be /%s", asker(list), f->host, host, guest);
 	}
 	if (list->files.count >= KT_RUN_INCLUDE_FILES_MAX)
 		return kt_fail(err, E2BIG, "include fewer files, or an archive of them",
-			"--include: more than %u files", KT_RUN_INCLUDE_FILES_MAX);
+			"%s: more than %u files", asker(list), KT_RUN_INCLUDE_FILES_MAX);
 	return 0;
 }
 
@@ -133,7 +142,7 @@ static int add_entry(void *arg, const char *name)
 	KT_AUTOFREE char *guest = kt_strf("%s%s%s", w->guest, *w->guest ? "/" : "", name);
 	if (!host || !guest)
 		return out_of_memory(w->err);
-	return add_path(w->list, host, guest, "--include", w->depth + 1, w->err);
+	return add_path(w->list, host, guest, asker(w->list), w->depth + 1, w->err);
 }
 
 /* A link to a folder above would never end: hence the limit of depth. */
@@ -145,15 +154,17 @@ static int add_path(struct kt_run_includes *list, const char *host, const char *
 		return kt_fail(err, errno,
 			strchr(host, '=') ? "check the path; in FILE=PATH, PATH begins with '/'"
 					  : "check the path; it is relative to where you are",
-			"--include '%s': %s", host, strerror(errno));
+			"%s '%s': %s", asker(list), host, strerror(errno));
 	if (S_ISREG(st.st_mode))
 		return add_file(list, host, guest, why, (uint64_t)st.st_size, err);
+	if (!S_ISDIR(st.st_mode) && list->asker && depth)
+		return 0; /* a socket or a device has no contents to take along */
 	if (!S_ISDIR(st.st_mode))
 		return kt_fail(err, EINVAL, "include files and folders only",
-			"--include '%s' is neither a file nor a folder", host);
+			"%s '%s' is neither a file nor a folder", asker(list), host);
 	if (depth > KT_RUN_INCLUDE_DEPTH_MAX)
 		return kt_fail(err, ELOOP, "include the folders inside one by one",
-			"--include '%s': folders more than %u deep", host,
+			"%s '%s': folders more than %u deep", asker(list), host,
 			KT_RUN_INCLUDE_DEPTH_MAX);
 	struct walk w = {.list = list, .host = host, .guest = guest, .depth = depth, .err = err};
 	return kt_fs_each(host, add_entry, &w, err);
@@ -184,8 +195,8 @@ static int add_line(
 		*arrow = '\0';
 		return kt_fail(err, ENOENT,
 			"install the library, or set LD_LIBRARY_PATH to where it is",
-			"--include: library '%s' of '%s' is not found", line + strspn(line, " \t"),
-			program);
+			"%s: library '%s' of '%s' is not found", asker(list),
+			line + strspn(line, " \t"), program);
 	}
 	if (!end || *path != '/')
 		return 0; /* the kernel's own, or an empty line */
@@ -204,7 +215,7 @@ static int add_libraries(
 	if (r == 0)
 		r = kt_proc_capture(argv, false, kt_deadline_ms(LOADER_MS), &text, err);
 	if (r < 0)
-		return kt_wrap(err, r, "--include: libraries of '%s'", host);
+		return kt_wrap(err, r, "%s: libraries of '%s'", asker(list), host);
 	char *rest = text.text;
 	for (char *line; r == 0 && (line = strsep(&rest, "\n"));)
 		r = add_line(list, line, host, err);
@@ -249,8 +260,8 @@ static int add_needs(struct kt_run_includes *list, size_t index, struct kt_err *
 	char head[SCRIPT_BYTES] = "";
 	KT_AUTOFILE FILE *f = host ? fopen(host, "re") : NULL;
 	if (!f)
-		return kt_fail(err, host ? errno : ENOMEM, "make it readable", "--include '%s': %s",
-			host ? host : "", strerror(errno));
+		return kt_fail(err, host ? errno : ENOMEM, "make it readable", "%s '%s': %s",
+			asker(list), host ? host : "", strerror(errno));
 	size_t n = fread(head, 1, sizeof(head) - 1, f);
 	if (n > 2 && kt_starts_with(head, "#!"))
 		return add_interpreter(list, host, head, err);
@@ -278,7 +289,7 @@ static int add_spec(struct kt_run_includes *list, const char *spec, struct kt_er
 	if (!guest)
 		return out_of_memory(err);
 	make_plain(guest);
-	return add_path(list, host, guest, "--include", 0, err);
+	return add_path(list, host, guest, asker(list), 0, err);
 }
 
 int kt_run_includes_resolve(
@@ -295,9 +306,20 @@ int kt_run_includes_resolve(
 	return r;
 }
 
+int kt_run_includes_add(
+	struct kt_run_includes *list, const char *host, const char *guest, struct kt_err *err)
+{
+	return add_path(list, host, guest, asker(list), 0, err);
+}
+
 void kt_run_includes_done(struct kt_run_includes *list)
 {
 	kt_vec_each(f, &list->files)
 		file_done(f);
 	kt_vec_done(&list->files);
+	kt_vec_each(p, &list->programs) {
+		free(p->program);
+		free(p->guest);
+	}
+	kt_vec_done(&list->programs);
 }

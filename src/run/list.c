@@ -27,8 +27,9 @@ static void print_table(const struct kt_run_session *s)
 		const struct ktstr_test *t = s->tests.tests[i];
 		struct kt_topo topo = topo_of(s->o, t);
 		char text[KT_TOPO_TEXT_BYTES];
-		fprintf(s->o->out, "%-24s %-12s %6.1f s  %s\n", t->name, kt_topo_text(&topo, text),
-			(double)duration_ms_of(s->o, t) / 1000, t->description);
+		fprintf(s->o->out, "%-24s %-12s %6.1f s  %s%s\n", t->name,
+			kt_topo_text(&topo, text), (double)duration_ms_of(s->o, t) / 1000,
+			t->host_only ? "[host] " : "", t->description);
 	}
 }
 
@@ -42,6 +43,7 @@ static void write_test(
 	kt_json_str(j, "description", t->description);
 	kt_json_str(j, "file", t->file);
 	kt_json_u64(j, "line", (uint64_t)t->line);
+	kt_json_bool(j, "host_only", t->host_only);
 	kt_json_str(j, "topology", kt_topo_text(&topo, text));
 	kt_json_u64(j, "vcpus", kt_topo_cpu_count(&topo));
 	kt_json_u64(j, "duration_ms", duration_ms_of(o, t));

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "report/github.h"
+#include "report/text_parts.h"
 #include "report/writer.h"
 #include "run/interrupt.h"
 
@@ -39,6 +40,12 @@ static bool wants_colour(const struct kt_run_options *o)
 	return isatty(fileno(o->out)) && !(no && *no);
 }
 
+static bool wants_passes(void)
+{
+	const char *value = getenv("KTSTR_LOG_PASSES");
+	return value && *value;
+}
+
 static int open_report(struct kt_run_output *out, enum kt_report_format format, const char *path,
 	struct kt_err *err)
 {
@@ -50,6 +57,7 @@ static int open_report(struct kt_run_output *out, enum kt_report_format format, 
 		.suite = strrchr(out->config.s->self, '/') + 1,
 		.total = out->config.total,
 		.verbose = o->verbose,
+		.passes = wants_passes(),
 		.colour = !path && wants_colour(o),
 	};
 	int r = kt_report_open(&options, &out->reports[out->report_count], err);
@@ -129,6 +137,21 @@ void kt_run_output_fail(struct kt_run_output *out, const struct kt_err *err)
 	pthread_mutex_unlock(&out->lock);
 }
 
+/* A skip is no success: it is said where nobody filters it out of a report. */
+static void say_skip(const struct kt_outcome *o, const struct kt_verdict *v)
+{
+	const struct kt_verdict_detail *why = kt_verdict_reason(v);
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+
+	if (v->kind != KT_VERDICT_SKIP)
+		return;
+	kt_str_addf(&text, "SKIP: %s: %s", o->test->name, why ? why->text : "no reason was given");
+	kt_text_clean(&text, 0);
+	for (char *end = text.text; end && (end = strchr(end, '\n'));)
+		*end = ' '; /* a guest's text must not begin a line of ours */
+	kt_log(KT_LOG_INFO, "%s", kt_str_get(&text));
+}
+
 void kt_run_output_add(
 	struct kt_run_output *out, const struct kt_outcome *o, const struct kt_verdict *v)
 {
@@ -138,6 +161,7 @@ void kt_run_output_add(
 	for (size_t i = 0; i < out->report_count; i++)
 		remember(out, kt_report_add(out->reports[i], o, v, &err), &err);
 	remember(out, kt_results_add(out->config.s->results, o, v, &err), &err);
+	say_skip(o, v);
 	if (out->fence[0])
 		kt_github_annotation(o, v, &out->annotations);
 	/* An interrupted test has no verdict of its own to count: it is one that did not run. */
@@ -145,7 +169,7 @@ void kt_run_output_add(
 		out->summary.tally.count[v->kind]++;
 		out->done++;
 	}
-	out->summary.booted += o->hello;
+	out->summary.booted += kt_outcome_booted(o);
 	kt_run_board_release(out->config.board);
 	pthread_mutex_unlock(&out->lock);
 }

@@ -101,7 +101,7 @@ static struct kt_softkvm_need need_of(const struct kt_run_session *s, const stru
 {
 	KT_AUTO(kt_plan_free) struct kt_plan *plan = NULL;
 	struct kt_run_design d = {0};
-	if (kt_run_session_plan(s, test, 1, &plan, NULL) < 0 ||
+	if (test->host_only || kt_run_session_plan(s, test, 1, &plan, NULL) < 0 ||
 		kt_run_session_design(s, plan, image, &d, NULL) < 0)
 		return (struct kt_softkvm_need){0};
 	struct kt_softkvm_need n = {.guests_bytes = d.ram_bytes, .vcpus = d.cpus};

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "run/debugger.h"
+#include "run/host_only.h"
+#include "run/host_test.h"
 #include "run/interrupt.h"
 #include "run/machine.h"
 #include "run/output.h"
@@ -20,6 +22,7 @@ static void on_interrupt(void *unused)
 {
 	(void)unused;
 	kt_run_machine_interrupt();
+	kt_run_host_interrupt();
 }
 
 static bool stopped(void)
@@ -72,7 +75,8 @@ static int run_watched(struct kt_run_session *s, int *ret_status, struct kt_err 
 {
 	KT_AUTO(kt_run_output_free) struct kt_run_output *output = NULL;
 	KT_AUTO(kt_run_board_free) struct kt_run_board *board = NULL;
-	struct kt_run_ground ground = {.s = s};
+	pthread_rwlock_t turn = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+	struct kt_run_ground ground = {.s = s, .turn = &turn};
 	struct kt_run_pool pool = {
 		.tests = s->tests.count,
 		.repeats = s->o->repeat,
@@ -165,6 +169,8 @@ int kt_run_tests(const struct kt_run_options *o, int *ret_status, struct kt_err 
 	struct kt_run_session s = {.o = o};
 	*ret_status = KT_RUN_STATUS_USAGE;
 	int r = kt_run_session_select(&s, err);
+	if (r == 0)
+		r = kt_run_host_only_check(&s, err);
 	if (r == 0 && s.tests.count) {
 		r = run_selected(&s, ret_status, err);
 		if (r < 0)

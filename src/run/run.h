@@ -49,7 +49,8 @@ struct kt_run_options {
 	size_t sysctl_count;
 	const char *const *includes; /* FILE or FILE=PATH */
 	size_t include_count;
-	uint64_t duration_ms; /* 0: each test's own */
+	enum ktstr_work_kind work; /* of swappable cgroups; KTSTR_WORK_END: their own */
+	uint64_t duration_ms;	   /* 0: each test's own */
 	uint64_t timeout_ms;  /* of one test, from boot to shutdown together; 0: computed */
 
 	enum kt_report_format format; /* on OUT */

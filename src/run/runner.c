@@ -2,6 +2,7 @@
 /* Connects plan, machine, judge and output for one test; decides nothing itself. */
 #include "run/runner.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,9 @@
 #include "base/mem.h"
 #include "report/judge.h"
 #include "report/sidecar.h"
+#include "run/host_only.h"
+#include "run/host_plan.h"
+#include "run/host_test.h"
 #include "run/machine.h"
 #include "scenario/plan.h"
 
@@ -34,6 +38,12 @@ static void describe_run(const struct job *j)
 	o->append = s->append;
 	o->sysctls = s->o->sysctls;
 	o->includes = s->o->includes;
+	if (j->test->host_only) {
+		snprintf(o->accel_name, sizeof(o->accel_name), "%s", KT_RUN_HOST_NAME);
+		snprintf(o->accel_reason, sizeof(o->accel_reason), "%s", KT_RUN_HOST_REASON);
+		snprintf(o->kernel_id, sizeof(o->kernel_id), "%s", KT_RUN_HOST_NAME);
+		return;
+	}
 	snprintf(o->accel_name, sizeof(o->accel_name), "%s", s->accel.name);
 	snprintf(o->accel_reason, sizeof(o->accel_reason), "%s", s->accel.reason);
 	o->accel_mips = s->accel.mips;
@@ -68,9 +78,8 @@ static void on_console(void *arg, const void *data, size_t bytes)
 bool kt_run_boot_was_lost(const struct kt_outcome *o)
 {
 	bool is_emulated = strcmp(o->accel_name, "softkvm") == 0;
-	bool is_broken =
-		o->end == KT_END_DEADLINE || o->end == KT_END_SHUTDOWN || o->end == KT_END_PANIC;
-	return is_emulated && is_broken && !o->ready;
+	bool is_silent = o->end == KT_END_DEADLINE || o->end == KT_END_PANIC;
+	return is_emulated && (o->end == KT_END_SHUTDOWN || (is_silent && !o->ready));
 }
 
 /* Who says --no-skip wants to know that everything ran. */
@@ -155,8 +164,9 @@ static void begin_again(struct job *j, unsigned n)
 {
 	struct kt_outcome *o = j->o;
 	KT_AUTOFREE char *note = kt_strf("boot %u was repeated: in an emulated machine it ended "
-					 "before the guest was ready (%.*s)",
-		n, (int)strcspn(o->end_text, "\n"), o->end_text);
+					 "during %s (%.*s)",
+		n, kt_outcome_stage_name(o->end_stage), (int)strcspn(o->end_text, "\n"),
+		o->end_text);
 	kt_outcome_done(o);
 	kt_outcome_init(o, j->test);
 	describe_run(j);
@@ -164,7 +174,36 @@ static void begin_again(struct job *j, unsigned n)
 	kt_log(KT_LOG_WARN, "%s: %s", j->test->name, note ? note : "boots again");
 }
 
-static int run(struct job *j, struct kt_err *err)
+static int run_on_host(struct job *j, struct kt_err *err)
+{
+	const struct kt_run_session *s = j->g->s;
+	KT_AUTO(kt_plan_free) struct kt_plan *plan = NULL;
+	uint64_t start = kt_now_ns();
+	int r = kt_run_host_plan(s->o, s->host, j->test, j->repeat, &plan, err);
+	if (r == 0)
+		r = kt_run_payloads_check(&s->payloads, plan, err);
+	if (r < 0)
+		return r;
+	j->o->stage_ms[KT_STAGE_PLAN] = (kt_now_ns() - start) / KT_NS_PER_MS;
+	j->o->topo = plan->topo;
+	j->o->duration_ms = plan->duration_ms;
+	struct kt_run_budget budget = kt_run_budget_of(kt_topo_cpu_count(&plan->topo), 0, 1,
+		plan->duration_ms, plan->worker_count, s->o->timeout_ms);
+	struct kt_run_host_test_config config = {
+		.plan = plan,
+		.host = s->host,
+		.timeout_ms = s->o->timeout_ms ? s->o->timeout_ms : budget.guest_ms,
+		.arg = j,
+		.on_stage = on_stage,
+		.on_console = on_console,
+	};
+	kt_run_host_test(&config, j->o);
+	if (j->g->console)
+		kt_run_console_flush(j->g->console, j->slot, j->test->name);
+	return 0;
+}
+
+static int run_in_guest(struct job *j, struct kt_err *err)
 {
 	const struct kt_run_session *s = j->g->s;
 	KT_AUTO(kt_plan_free) struct kt_plan *plan = NULL;
@@ -173,11 +212,6 @@ static int run(struct job *j, struct kt_err *err)
 	int r = kt_run_session_plan(s, j->test, j->repeat, &plan, err);
 	if (r == 0)
 		r = kt_run_session_design(s, plan, &s->image, &design, err);
-	if (r == -ENOTSUP) {
-		kt_outcome_set_end(
-			j->o, KT_END_SKIPPED, KT_STAGE_KERNEL, err->fix, "%s", err->text);
-		return 0;
-	}
 	if (r < 0)
 		return r;
 	uint64_t plan_ms = (kt_now_ns() - start) / KT_NS_PER_MS;
@@ -190,6 +224,26 @@ static int run(struct job *j, struct kt_err *err)
 		begin_again(j, n);
 	}
 	j->o->stage_ms[KT_STAGE_PLAN] = plan_ms;
+	return 0;
+}
+
+/*
+ * A host_only test has the machine for itself: others would be part of what it measures. Tests
+ * in guests may run beside each other.
+ */
+static int run(struct job *j, struct kt_err *err)
+{
+	bool alone = j->test->host_only;
+	pthread_rwlock_t *turn = j->g->turn;
+	int r = alone ? pthread_rwlock_wrlock(turn) : pthread_rwlock_rdlock(turn);
+	if (r)
+		return kt_fail(
+			err, r, "run fewer machines at once", "no turn to run in: %s", strerror(r));
+	r = alone ? run_on_host(j, err) : run_in_guest(j, err);
+	pthread_rwlock_unlock(turn);
+	if (r != -ENOTSUP)
+		return r;
+	kt_outcome_set_end(j->o, KT_END_SKIPPED, KT_STAGE_PLAN, err->fix, "%s", err->text);
 	return 0;
 }
 
@@ -217,7 +271,11 @@ bool kt_run_one(const struct kt_run_ground *g, const struct ktstr_test *test, un
 	}
 	kt_outcome_init(j.o, test);
 	describe_run(&j);
-	kt_run_board_begin(g->board, slot, test->name, repeat, g->s->o->repeat);
+	kt_run_board_begin(g->board, slot,
+		&(struct kt_run_view_machine){.test = test->name,
+			.repeat = repeat,
+			.repeats = g->s->o->repeat,
+			.on_host = test->host_only});
 	if (run(&j, &err) < 0)
 		kt_outcome_set_error(j.o, KT_STAGE_PLAN, &err);
 	bool passed = judge_and_report(&j);

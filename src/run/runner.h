@@ -2,6 +2,8 @@
 /* One test from its descriptor to its outcome and verdict. */
 #pragma once
 
+#include <pthread.h>
+
 #include "report/outcome.h"
 #include "run/board.h"
 #include "run/console.h"
@@ -9,10 +11,11 @@
 #include "run/session.h"
 
 /*
- * Emulated SVM (QEMU/TCG) now and then loses or repeats an interrupt while a guest boots: the
- * machine then stands still, resets, or its kernel panics before the guest is ready. Such a
- * boot is repeated, and the result has a note for each. A kernel that cannot boot fails
- * every time.
+ * Emulated SVM (QEMU/TCG) now and then lets an access of a guest fail that is none of the
+ * guest's faults (src/vmm/README.md): before the guest is ready the machine then stands still,
+ * resets, or its kernel panics; later it may end by a triple fault. Such a run is repeated from
+ * the boot on, and the result has a note for each. A kernel that is at fault itself fails every
+ * time.
  */
 #define KT_RUN_BOOTS_MAX 3u
 bool kt_run_boot_was_lost(const struct kt_outcome *o);
@@ -23,6 +26,7 @@ struct kt_run_ground {
 	struct kt_run_output *output;
 	struct kt_run_board *board;
 	struct kt_run_console *console; /* NULL: not shown */
+	pthread_rwlock_t *turn;		/* tests in guests read, host_only ones write */
 };
 
 /*

@@ -15,6 +15,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "run/host_only.h"
+#include "run/host_test.h"
 #include "run/kernel.h"
 #include "softkvm/inside.h"
 
@@ -77,6 +79,7 @@ int kt_run_session_select(struct kt_run_session *s, struct kt_err *err)
 	if (r < 0)
 		return r;
 	kt_registry_filter(&s->tests, s->o->patterns, s->o->pattern_count);
+	s->has_guests = kt_run_host_only_count(s) < s->tests.count;
 	if (s->tests.count || s->o->allow_empty)
 		return 0;
 	if (!all.count)
@@ -95,6 +98,17 @@ int kt_run_session_accel(struct kt_run_session *s, struct kt_err *err)
 		snprintf(s->accel.reason, sizeof(s->accel.reason), "%s", outside);
 	kt_log(KT_LOG_DEBUG, "accelerator %s: %s", s->accel.name, s->accel.reason);
 	return 0;
+}
+
+int kt_run_session_host(struct kt_run_session *s, struct kt_err *err)
+{
+	struct kt_cpus allowed;
+	if (!kt_run_host_only_count(s))
+		return 0;
+	int r = kt_run_host_allowed(&allowed, err);
+	if (r == 0)
+		r = kt_run_host_topo_read("/sys", &allowed, &s->host, err);
+	return r < 0 ? r : kt_run_host_interrupt_prepare(err);
 }
 
 static struct kt_run_kernel_want want_of(const struct kt_run_options *o)
@@ -146,9 +160,40 @@ int kt_run_session_folders(struct kt_run_session *s, struct kt_err *err)
 	return kt_kcache_dir(&s->cache_dir, err);
 }
 
+static int make_plan(const struct kt_run_session *s, const struct ktstr_test *test, unsigned repeat,
+	bool quiet, struct kt_plan **ret, struct kt_err *err)
+{
+	struct kt_plan_options options = {
+		.topo = s->o->topo,
+		.duration_ms = s->o->duration_ms,
+		.seed = s->o->seed + repeat - 1,
+		.work = s->o->work,
+		.quiet = quiet,
+	};
+	return kt_plan_make(test, &options, ret, err);
+}
+
+/* Those of host_only tests, or of the others. A test without a plan is told so when it runs. */
+static int collect_payloads(struct kt_run_session *s, bool host_only, struct kt_err *err)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < s->tests.count; i++) {
+		const struct ktstr_test *test = s->tests.tests[i];
+		KT_AUTO(kt_plan_free) struct kt_plan *plan = NULL;
+		if (test->host_only == host_only && make_plan(s, test, 1, true, &plan, NULL) == 0)
+			r = kt_run_payloads_collect(
+				&s->payloads, plan, host_only ? NULL : &s->includes, err);
+	}
+	return r;
+}
+
 int kt_run_session_includes(struct kt_run_session *s, struct kt_err *err)
 {
-	return kt_run_includes_resolve(s->o->includes, s->o->include_count, &s->includes, err);
+	int r = kt_run_includes_resolve(s->o->includes, s->o->include_count, &s->includes, err);
+	/* What a guest needs is packed even where a host_only test names it too. */
+	if (!r)
+		r = collect_payloads(s, false, err);
+	return r < 0 ? r : collect_payloads(s, true, err);
 }
 
 /* By name where one of them is not there yet; a pipe may have several writers. */
@@ -182,10 +227,14 @@ int kt_run_session_reports(const struct kt_run_session *s, struct kt_err *err)
 int kt_run_session_begin(struct kt_run_session *s, struct kt_err *err)
 {
 	int r = kt_run_session_folders(s, err);
-	if (r == 0)
+	if (r == 0 && s->has_guests)
 		r = kt_elf_check_static(s->self, err);
 	if (r == 0)
 		r = kt_results_check(s->output_dir, err);
+	if (r == 0)
+		r = kt_run_session_host(s, err);
+	if (r < 0 || !s->has_guests)
+		return r;
 	if (r == 0)
 		r = kt_run_session_includes(s, err);
 	if (r == 0)
@@ -196,6 +245,8 @@ int kt_run_session_begin(struct kt_run_session *s, struct kt_err *err)
 int kt_run_session_image(struct kt_run_session *s, struct kt_err *err)
 {
 	uint64_t start = kt_now_ns();
+	if (!s->has_guests)
+		return 0;
 	struct kt_run_image_spec spec = {
 		.program = s->self,
 		.cache_dir = s->cache_dir,
@@ -213,9 +264,11 @@ void kt_run_session_done(struct kt_run_session *s)
 {
 	kt_run_image_done(&s->image);
 	kt_run_includes_done(&s->includes);
+	kt_run_payloads_done(&s->payloads);
 	kt_kernel_free(s->kernel);
 	kt_results_free(s->results);
 	kt_registry_done(&s->tests);
+	free(s->host);
 	free(s->self);
 	free(s->cache_dir);
 	free(s->output_dir);
@@ -231,26 +284,30 @@ int kt_run_session_results(struct kt_run_session *s, struct kt_err *err)
 	struct kt_results_config config = {
 		.program = strrchr(s->self, '/') + 1,
 		.command = s->command,
-		.accel_name = s->accel.name,
-		.accel_reason = s->accel.reason,
-		.kernel_id = s->kernel->id,
-		.kernel_path = s->kernel->vmlinux ? s->kernel->vmlinux : s->kernel->bzimage,
-		.kernel_kind = s->kernel->kind,
+		.accel_name = s->has_guests ? s->accel.name : KT_RUN_HOST_NAME,
+		.accel_reason = s->has_guests ? s->accel.reason : KT_RUN_HOST_REASON,
+		.kernel_id = s->has_guests ? s->kernel->id : KT_RUN_HOST_NAME,
 		.seed = s->o->seed,
 		.total = s->tests.count * s->o->repeat,
 	};
+	if (s->kernel) {
+		config.kernel_path = s->kernel->vmlinux ?: s->kernel->bzimage;
+		config.kernel_kind = s->kernel->kind;
+	}
 	return kt_results_begin(s->output_dir, &config, &s->results, err);
 }
 
 int kt_run_session_plan(const struct kt_run_session *s, const struct ktstr_test *test,
 	unsigned repeat, struct kt_plan **ret, struct kt_err *err)
 {
-	struct kt_plan_options options = {
-		.topo = s->o->topo,
-		.duration_ms = s->o->duration_ms,
-		.seed = s->o->seed + repeat - 1,
-	};
-	return kt_plan_make(test, &options, ret, err);
+	KT_AUTO(kt_plan_free) struct kt_plan *plan = NULL;
+	int r = make_plan(s, test, repeat, false, &plan, err);
+	if (!r)
+		r = kt_run_payloads_check(&s->payloads, plan, err);
+	if (r < 0)
+		return r;
+	*ret = KT_TAKE(plan);
+	return 0;
 }
 
 int kt_run_session_design(const struct kt_run_session *s, const struct kt_plan *plan,

@@ -8,9 +8,11 @@
 #include "kernel/find.h"
 #include "registry/registry.h"
 #include "run/design.h"
+#include "run/host_topo.h"
 #include "run/image.h"
 #include "run/include.h"
 #include "results/results.h"
+#include "run/payload.h"
 #include "run/run.h"
 #include "softkvm/accel.h"
 
@@ -22,7 +24,8 @@ struct kt_run_session {
 	struct kt_registry tests; /* the selected ones */
 	struct kt_accel accel;
 	struct kt_kernel *kernel;
-	struct kt_run_includes includes;
+	struct kt_run_includes includes; /* with the files of payloads */
+	struct kt_run_payloads payloads; /* of the selected tests */
 	struct kt_run_image image;
 	char *self;	  /* path of this program */
 	char *cache_dir;  /* absolute */
@@ -30,7 +33,9 @@ struct kt_run_session {
 	char *command;	  /* the command line as text */
 	char *append;	  /* --append as one line, NULL: none */
 	struct kt_results *results;
-	uint64_t kernel_ms, image_ms; /* what preparing them took */
+	bool has_guests;	       /* not all selected tests are host_only */
+	struct kt_run_host_topo *host; /* NULL: no selected test is */
+	uint64_t kernel_ms, image_ms;  /* what preparing them took */
 };
 
 /* The tests that the options select, with only o set in S. -errno when there are none. */
@@ -44,6 +49,8 @@ int kt_run_session_folders(struct kt_run_session *s, struct kt_err *err);
 int kt_run_session_includes(struct kt_run_session *s, struct kt_err *err);
 int kt_run_session_accel(struct kt_run_session *s, struct kt_err *err);
 int kt_run_session_kernel(struct kt_run_session *s, struct kt_err *err);
+/* This machine, where a selected test is host_only; nothing elsewhere. */
+int kt_run_session_host(struct kt_run_session *s, struct kt_err *err);
 /* All of them: everything that needs no machine. */
 int kt_run_session_begin(struct kt_run_session *s, struct kt_err *err);
 /* Make the initramfs; where machines are really run, or shown. */
@@ -53,7 +60,7 @@ void kt_run_session_done(struct kt_run_session *s);
 /* Begin the run's folder, or go on in the one that was begun outside of this machine. */
 int kt_run_session_results(struct kt_run_session *s, struct kt_err *err);
 
-/* The plan of TEST under the session's options, for its REPEAT-th run. */
+/* The plan of TEST under the session's options, for its REPEAT-th run; not of a host_only one. */
 int kt_run_session_plan(const struct kt_run_session *s, const struct ktstr_test *test,
 	unsigned repeat, struct kt_plan **ret, struct kt_err *err);
 /*

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@
 struct kt_run_view_machine {
 	const char *test;
 	unsigned repeat, repeats;
+	bool on_host;	   /* the test is host_only: nothing boots */
 	const char *stage; /* "boot", "scenario", ... */
 	uint64_t since_ns; /* kt_now_ns() when its test began */
 };

@@ -18,7 +18,7 @@ struct kt_cpus kt_cpuset_usable(const struct kt_topo *topo)
 	struct kt_cpus all = kt_topo_all_cpus(topo);
 	unsigned count = kt_topo_cpu_count(topo);
 	if (count > 2)
-		kt_cpus_remove(&all, count - 1);
+		kt_cpus_remove(&all, (unsigned)kt_cpus_nth(&all, count - 1));
 	return all;
 }
 
@@ -44,8 +44,8 @@ static int resolve_llc(const struct request *q, struct kt_cpus *ret, struct kt_e
 	unsigned index = q->spec->index;
 	if (index >= q->topo->llcs) {
 		int r = kt_fail(err, EINVAL, "name an LLC the machine has",
-			"CPUs of LLC %u: topology %s has %u LLCs", index, q->machine,
-			q->topo->llcs);
+			"CPUs of LLC %u: topology %s has %u LLC%s", index, q->machine,
+			q->topo->llcs, q->topo->llcs == 1 ? "" : "s");
 		kt_fix(err, "LLCs count from 0: use 0..%u, or give the topology more LLCs",
 			q->topo->llcs - 1);
 		return r;
@@ -59,8 +59,8 @@ static int resolve_numa(const struct request *q, struct kt_cpus *ret, struct kt_
 	unsigned index = q->spec->index;
 	if (index >= q->topo->nodes) {
 		int r = kt_fail(err, EINVAL, "name a node the machine has",
-			"CPUs of NUMA node %u: topology %s has %u nodes", index, q->machine,
-			q->topo->nodes);
+			"CPUs of NUMA node %u: topology %s has %u node%s", index, q->machine,
+			q->topo->nodes, q->topo->nodes == 1 ? "" : "s");
 		kt_fix(err, "nodes count from 0: use 0..%u, or give the topology more nodes",
 			q->topo->nodes - 1);
 		return r;
@@ -148,8 +148,9 @@ static int resolve_exact(const struct request *q, struct kt_cpus *ret, struct kt
 		r = kt_fail(err, EINVAL, "name CPUs of the machine",
 			"CPUs \"%s\": topology %s has no CPU %s", list, q->machine,
 			text ? text : "of some of these numbers");
-		kt_fix(err, "use CPUs 0..%u, or give the test a larger topology",
-			kt_topo_cpu_count(q->topo) - 1);
+		KT_AUTOFREE char *present = kt_cpus_text(&all);
+		kt_fix(err, "use some of %s, or give the test a larger topology",
+			present ? present : "its CPUs");
 		return r;
 	}
 	*ret = cpus;

@@ -4,8 +4,10 @@
 
 #include <ktstr/ctx.h>
 
+#include "scenario/claim.h"
 #include "scenario/state.h"
 
 struct ktstr_ctx {
 	struct kt_state *state;
+	struct kt_claims claims;
 };

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "scenario/names_payload.h"
 
 #define FIX_MEMORY   "give the guest more memory"
 #define LISTED_NAMES 16
@@ -16,17 +17,22 @@
 void kt_names_done(struct kt_names *n)
 {
 	kt_vec_done(&n->list);
-	n->runner_workers = 0;
+	kt_vec_done(&n->payloads);
+	n->runner_workers = n->runner_kept = 0;
 }
 
 int kt_names_copy(const struct kt_names *from, struct kt_names *ret, struct kt_err *err)
 {
-	struct kt_names copy = {.runner_workers = from->runner_workers};
-	kt_vec_each(item, &from->list) {
-		if (kt_vec_push(&copy.list, *item) < 0) {
-			kt_names_done(&copy);
-			return kt_fail(err, ENOMEM, FIX_MEMORY, "out of memory for cgroup names");
-		}
+	struct kt_names copy = {
+		.runner_workers = from->runner_workers, .runner_kept = from->runner_kept};
+	bool failed = false;
+	kt_vec_each(item, &from->list)
+		failed |= kt_vec_push(&copy.list, *item) < 0;
+	kt_vec_each(payload, &from->payloads)
+		failed |= kt_vec_push(&copy.payloads, *payload) < 0;
+	if (failed) {
+		kt_names_done(&copy);
+		return kt_fail(err, ENOMEM, FIX_MEMORY, "out of memory for cgroup names");
 	}
 	*ret = copy;
 	return 0;
@@ -136,7 +142,7 @@ int kt_names_add(
 void kt_names_end(struct kt_name *entry, const char *ended)
 {
 	entry->gone = true;
-	entry->workers = 0;
+	entry->workers = entry->kept = 0;
 	snprintf(entry->ended, sizeof(entry->ended), "%s", ended);
 }
 
@@ -145,6 +151,7 @@ void kt_names_end_all(struct kt_names *n, bool persistent, const char *ended)
 	kt_vec_each(item, &n->list)
 		if (!item->gone && item->persistent == persistent)
 			kt_names_end(item, ended);
+	kt_names_payload_end_all(n, NULL, persistent, ended);
 }
 
 void kt_names_set_cpuset(struct kt_names *n, const char *name, const struct kt_cpus *cpus)
@@ -153,12 +160,19 @@ void kt_names_set_cpuset(struct kt_names *n, const char *name, const struct kt_c
 		if (item->gone || !kt_names_within(name, item->name))
 			continue;
 		if (strcmp(item->name, name)) {
-			item->gives_cpusets |= cpus != NULL;
+			item->gives_controllers |= cpus != NULL;
 			continue;
 		}
 		item->confined = cpus != NULL;
 		item->cpus = cpus ? *cpus : (struct kt_cpus){0};
 	}
+}
+
+void kt_names_set_knobs(struct kt_names *n, const char *name)
+{
+	kt_vec_each(item, &n->list)
+		if (!item->gone && strcmp(item->name, name) && kt_names_within(name, item->name))
+			item->gives_controllers = true;
 }
 
 bool kt_names_allowed(const struct kt_names *n, const char *name, struct kt_cpus *ret)

@@ -26,15 +26,30 @@ struct kt_name {
 	struct kt_cpus cpus;
 	uint16_t groups;		 /* worker groups started in it so far */
 	size_t workers;			 /* the plan's count of what runs there */
-	bool gives_cpusets;		 /* a cgroup nested in it has or had a cpuset */
+	size_t kept;			 /* of these, those that do not end with a step */
+	bool frozen;			 /* an op has frozen it */
+	bool thawed;			 /* of these, one that runs while its step ends */
+	bool gives_controllers;		 /* a cgroup nested in it has or had a cpuset or knobs */
 	char made[KT_NAME_PLACE_BYTES];	 /* "op 1 (add_cgroup) of step 0" */
 	char ended[KT_NAME_PLACE_BYTES]; /* the same, or "the end of step 0"; when gone */
+};
+
+/* A payload; functions in names_payload.h. */
+struct kt_name_payload {
+	char name[KT_NAME_BYTES];
+	char cgroup[KT_NAME_BYTES]; /* "": the harness's own */
+	bool persistent;
+	bool gone;
+	char made[KT_NAME_PLACE_BYTES];	 /* as of a cgroup */
+	char ended[KT_NAME_PLACE_BYTES]; /* as of a cgroup */
 };
 
 /* In the order of creation. Zero bytes are empty; pointers to items end with the next add. */
 struct kt_names {
 	KT_VEC(struct kt_name) list;
+	KT_VEC(struct kt_name_payload) payloads;
 	size_t runner_workers; /* the plan's count of what runs in the harness's cgroup */
+	size_t runner_kept;    /* of these, those that do not end with a step */
 };
 
 void kt_names_done(struct kt_names *n);
@@ -54,6 +69,8 @@ const struct kt_name *kt_names_find_nested(const struct kt_names *n, const char 
 
 /* NAME exists and has CPUS from now on; NULL: no cpuset of its own. */
 void kt_names_set_cpuset(struct kt_names *n, const char *name, const struct kt_cpus *cpus);
+/* NAME has files of controllers, which the cgroups above it have to give. */
+void kt_names_set_knobs(struct kt_names *n, const char *name);
 /* NAME is well-formed and not in use. 0 or -ENOMEM. */
 int kt_names_add(struct kt_names *n, const char *name, bool persistent, const char *made,
 	struct kt_err *err);

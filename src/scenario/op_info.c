@@ -8,15 +8,16 @@
 
 /* clang-format off */
 #define F(type, name, says) {#type, #name, says},
-#define OP(name, sentence, unknown, rule, ...)                                                     \
+#define OP(name, sentence, unknown, needs, rule, ...)                                              \
 	static const struct kt_op_field fields_of_##name[] = {__VA_ARGS__};
 #include "macros/op.def"
 #undef OP
 #undef F
 
 static const struct kt_op_info infos[] = {
-#define OP(name, sentence, unknown, rule, ...)                                                     \
-	[KTSTR_OP_##name] = {#name, sentence, rule, KT_OP_UNKNOWN_##unknown, fields_of_##name,     \
+#define OP(name, sentence, unknown, needs, rule, ...)                                              \
+	[KTSTR_OP_##name] = {#name, sentence, rule, KT_OP_UNKNOWN_##unknown,                       \
+		KT_OP_NEEDS_##needs, fields_of_##name,                                             \
 		KT_ARRAY_LEN(fields_of_##name)},
 #include "macros/op.def"
 #undef OP
@@ -41,6 +42,13 @@ const char *kt_op_name(enum ktstr_op_kind kind)
 {
 	const struct kt_op_info *info = kt_op_info(kind);
 	return info ? info->name : "(unknown op)";
+}
+
+_Static_assert(KTSTR_OP_COUNT - 1 <= 32, "op.def: a stimulus has 32 bits for the kinds of op");
+
+uint32_t kt_op_bit(enum ktstr_op_kind kind)
+{
+	return kt_op_info(kind) ? 1u << (kind - 1) : 0;
 }
 
 const char *kt_op_unknown_name(enum kt_op_unknown unknown)

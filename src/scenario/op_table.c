@@ -4,24 +4,18 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "scenario/rules.h"
 
-int kt_op_apply(struct kt_state *s, const struct kt_plan_op *op, const struct kt_plan_step *pending,
+int kt_op_apply(struct kt_state *s, const struct kt_plan_op *op, const struct kt_rules *rules,
 	struct kt_err *err)
 {
 	static int (*const ops[])(
 		struct kt_state * s, const struct kt_plan_op *op, struct kt_err *err) = {
-#define OP(name, sentence, unknown, rule, ...) [KTSTR_OP_##name] = kt_op_##name,
+#define OP(name, sentence, unknown, needs, rule, ...) [KTSTR_OP_##name] = kt_op_##name,
 #include "macros/op.def"
 #undef OP
 	};
-	struct kt_rules rules = {
-		.names = &s->names,
-		.pending = pending ? pending->cgroups : NULL,
-		.pending_count = pending ? pending->cgroup_count : 0,
-	};
 	KT_AUTO_DONE(kt_str_done) struct kt_str warning = {0};
-	int r = kt_rules_check_op(&rules, op, &warning, err);
+	int r = kt_rules_check_op(rules, op, &warning, err);
 	if (r < 0)
 		return r;
 	if (warning.len && !s->quiet)

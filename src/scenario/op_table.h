@@ -8,17 +8,18 @@
 
 #include "base/err.h"
 #include "scenario/plan.h"
+#include "scenario/rules.h"
 #include "scenario/state.h"
 
 /* Each acts on targets that the rules let through; an unknown one may have been noted. */
-#define OP(name, sentence, unknown, rule, ...)                                                     \
+#define OP(name, sentence, unknown, needs, rule, ...)                                              \
 	int kt_op_##name(struct kt_state *s, const struct kt_plan_op *op, struct kt_err *err);
 #include "macros/op.def"
 #undef OP
 
 /*
- * Ask the rules, note a warning, then act. PENDING is the step whose cgroups are made after
- * its ops, or NULL; s->place says whose op it is. 0 or -errno.
+ * Ask RULES, which say what the moment is, note a warning, then act; s->place says whose op it
+ * is. 0 or -errno.
  */
-int kt_op_apply(struct kt_state *s, const struct kt_plan_op *op, const struct kt_plan_step *pending,
+int kt_op_apply(struct kt_state *s, const struct kt_plan_op *op, const struct kt_rules *rules,
 	struct kt_err *err);

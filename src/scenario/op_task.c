@@ -11,7 +11,8 @@ static const char *or_harness(const char *cgroup)
 int kt_op_spawn(struct kt_state *s, const struct kt_plan_op *op, struct kt_err *err)
 {
 	for (size_t i = 0; i < op->work.count; i++) {
-		int r = kt_state_start_group(s, or_harness(op->cgroup), &op->work.items[i], err);
+		const struct ktstr_work work = kt_plan_work(&s->plan->topo, &op->work, i);
+		int r = kt_state_start_group(s, or_harness(op->cgroup), &work, err);
 		if (r < 0)
 			return r;
 	}

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "scenario/affinity_spec.h"
+#include "scenario/names_payload.h"
 #include "scenario/op_info.h"
+#include "scenario/rules_payload.h"
 
 /* A new name: well-formed, not in use, its parent there. */
 static int check_new_name(const struct kt_names *names, const char *name, struct kt_err *err)
@@ -71,6 +74,8 @@ int kt_rules_check_cgroup(
 	const struct kt_rules *rules, const struct kt_plan_cgroup *def, struct kt_err *err)
 {
 	int r = check_new_name(rules->names, def->name, err);
+	if (!r && def->payload)
+		r = kt_rules_start_payload(rules->names, def->payload, def->name, err);
 	if (r < 0 || !def->confined)
 		return r;
 	return check_cpuset(rules->names, def->name, &def->cpuset, err);
@@ -128,16 +133,23 @@ static int check_target(const struct kt_rules *rules, enum kt_op_unknown unknown
 	return 0;
 }
 
+/* Workers, or a payload. */
+static bool holds_tasks(const struct kt_names *names, const struct kt_name *item)
+{
+	return !item->gone && (item->workers || kt_names_payload_in(names, item->name));
+}
+
 static int check_workers_below(
 	const struct kt_names *names, const struct kt_name *outer, struct kt_err *err)
 {
 	kt_vec_each(item, &names->list) {
 		bool nested = item != outer && kt_names_within(item->name, outer->name);
-		if (item->gone || !item->workers || !nested)
+		if (!nested || !holds_tasks(names, item))
 			continue;
 		int r = kt_fail(err, EINVAL, "use a nested cgroup",
 			"cgroup '%s' and cgroup '%s' nested in it would both hold workers, but "
-			"where nested cgroups have cpusets the kernel lets only the innermost "
+			"where nested cgroups have cpusets or knobs the kernel lets only the "
+			"innermost "
 			"hold workers",
 			outer->name, item->name);
 		kt_fix(err,
@@ -151,7 +163,7 @@ static int check_workers_below(
 int kt_rules_check_workers(const struct kt_names *names, struct kt_err *err)
 {
 	kt_vec_each(item, &names->list) {
-		if (item->gone || !item->workers || !item->gives_cpusets)
+		if (!item->gives_controllers || !holds_tasks(names, item))
 			continue;
 		int r = check_workers_below(names, item, err);
 		if (r < 0)
@@ -188,6 +200,45 @@ static int rule_set_cpuset(
 	return check_cpuset(rules->names, op->cgroup, &op->cpus, err);
 }
 
+/* A side without a cpuset of its own is not copied. */
+static int rule_swap_cpusets(
+	const struct kt_rules *rules, const struct kt_plan_op *op, struct kt_err *err)
+{
+	const struct kt_name *a = kt_names_find(rules->names, op->cgroup);
+	const struct kt_name *b = kt_names_find(rules->names, op->to);
+	if (!strcmp(op->cgroup, op->to))
+		return kt_fail(err, EINVAL, "name two different cgroups",
+			"'%s' with itself: exchanging its CPUs does nothing", op->to);
+	int r = a && a->confined ? check_cpuset(rules->names, op->to, &a->cpus, err) : 0;
+	if (!r && b && b->confined)
+		r = check_cpuset(rules->names, op->cgroup, &b->cpus, err);
+	return r;
+}
+
+/* As far as is known: a body may have written the files by itself. */
+static void warn_of_swap(
+	const struct kt_rules *rules, const struct kt_plan_op *op, struct kt_str *warning)
+{
+	const struct kt_name *a = kt_names_find(rules->names, op->cgroup);
+	const struct kt_name *b = kt_names_find(rules->names, op->to);
+	if (a && b && !a->confined && !b->confined)
+		kt_str_addf(warning,
+			"neither cgroup '%s' nor cgroup '%s' has a cpuset: exchanging their CPUs "
+			"does nothing (fix: give one of them CPUs first, with .cpuset or the op "
+			"set_cpuset)",
+			op->cgroup, op->to);
+}
+
+static int rule_set_affinity(
+	const struct kt_rules *rules, const struct kt_plan_op *op, struct kt_err *err)
+{
+	struct kt_cpus allowed;
+	struct kt_affinity unused;
+	bool confined = kt_names_allowed(rules->names, op->cgroup, &allowed);
+	return kt_affinity_resolve(
+		rules->topo, &op->affinity, confined ? &allowed : NULL, &unused, err);
+}
+
 static int rule_move_all_tasks(
 	const struct kt_rules *rules, const struct kt_plan_op *op, struct kt_err *err)
 {
@@ -198,13 +249,43 @@ static int rule_move_all_tasks(
 			op->to);
 	const struct kt_name *source = kt_names_find(rules->names, from);
 	const struct kt_name *dest = kt_names_find(rules->names, op->to);
-	if (source && source->persistent && dest && !dest->persistent)
-		return kt_fail(err, EINVAL,
-			"make the destination where the source was made, or move the other way",
-			"cgroup '%s' lasts until the end of the scenario but '%s' ends with this "
-			"step: the workers would lose their cgroup",
-			from, op->to);
-	return 0;
+	bool stays = dest ? dest->persistent : rules->persistent;
+	if (!source || !source->persistent || stays)
+		return 0;
+	int r = kt_fail(err, EINVAL, "declare the destination in the backdrop too",
+		"cgroup '%s' lasts until the end of the scenario but '%s' %s: the workers would "
+		"lose their cgroup",
+		from, op->to, dest ? "ends with this step" : "is not known");
+	kt_fix(err, "declare '%s' where '%s' was made (%s), or move to another cgroup made there",
+		op->to, from, source->made);
+	return r;
+}
+
+static int rule_capture_snapshot(
+	const struct kt_rules *rules, const struct kt_plan_op *op, struct kt_err *err)
+{
+	if (!rules->in_loop)
+		return 0;
+	return kt_fail(err, EINVAL, "capture in a step without a loop, before or after this one",
+		"snapshot '%s' would stop all CPUs in every round of the loop, and the load would "
+		"no longer run as it is written",
+		op->tag);
+}
+
+int kt_rules_fail_needs(enum ktstr_op_kind kind, struct kt_err *err)
+{
+	const struct kt_op_info *info = kt_op_info(kind);
+	if (info && info->needs == KT_OP_NEEDS_scheduler)
+		return kt_fail(err, ENOSYS,
+			"leave the op out: this version runs tests on the kernel's own scheduler",
+			"%s needs a scheduler that the harness has started as a process, and this "
+			"version starts none",
+			info->name);
+	return kt_fail(err, ENOSYS,
+		"leave the op out; in a body read what the kernel shows in /proc and /sys",
+		"%s needs the host's view of the memory of the test's kernel, which this version "
+		"does not have",
+		kt_op_name(kind));
 }
 
 static int no_rule(const struct kt_rules *rules, const struct kt_plan_op *op, struct kt_err *err)
@@ -213,16 +294,34 @@ static int no_rule(const struct kt_rules *rules, const struct kt_plan_op *op, st
 	return 0;
 }
 
+#define rule_run_payload  kt_rules_run_payload
+#define rule_wait_payload kt_rules_end_payload
+#define rule_kill_payload kt_rules_end_payload
 #define rule_clear_cpuset no_rule
 #define rule_spawn	  no_rule
 #define rule_stop_cgroup  no_rule
+
+#define rule_freeze_cgroup	  no_rule
+#define rule_unfreeze_cgroup	  no_rule
+#define rule_capture_cgroup_procs no_rule
+
+#define rule_watch_snapshot    no_rule
+#define rule_write_kernel_hot  no_rule
+#define rule_write_kernel_cold no_rule
+#define rule_read_kernel_hot   no_rule
+#define rule_read_kernel_cold  no_rule
+#define rule_attach_scheduler  no_rule
+#define rule_detach_scheduler  no_rule
+#define rule_restart_scheduler no_rule
+#define rule_replace_scheduler no_rule
+#define rule_pin_bpf_map       no_rule
 
 int kt_rules_check_op(const struct kt_rules *rules, const struct kt_plan_op *op,
 	struct kt_str *warning, struct kt_err *err)
 {
 	static int (*const particular[])(
 		const struct kt_rules *rules, const struct kt_plan_op *op, struct kt_err *err) = {
-#define OP(name, sentence, unknown, rule, ...) [KTSTR_OP_##name] = rule_##name,
+#define OP(name, sentence, unknown, needs, rule, ...) [KTSTR_OP_##name] = rule_##name,
 #include "macros/op.def"
 #undef OP
 	};
@@ -231,9 +330,13 @@ int kt_rules_check_op(const struct kt_rules *rules, const struct kt_plan_op *op,
 		return kt_fail(err, EINVAL, "write ops with KTSTR_OP; see 'ktstr help op'",
 			"%u is no kind of op", (unsigned)op->kind);
 	int r = particular[op->kind](rules, op, err);
+	if (!r && info->needs)
+		r = kt_rules_fail_needs(op->kind, err);
 	if (!r)
 		r = check_target(rules, info->unknown, op->cgroup, warning, err);
 	if (!r)
 		r = check_target(rules, info->unknown, op->to, warning, err);
+	if (!r && op->kind == KTSTR_OP_swap_cpusets)
+		warn_of_swap(rules, op, warning);
 	return r;
 }

@@ -16,16 +16,21 @@ struct kt_rules {
 	const struct kt_names *names;
 	const struct kt_plan_cgroup *pending;
 	size_t pending_count;
+	bool in_loop; /* the op will be repeated */
+	const struct kt_topo *topo;
+	bool persistent; /* what is made now lasts until the scenario's end */
 };
 
 /*
- * 0 or -EINVAL. A target that is unknown and only worth a warning leaves its sentence in
- * WARNING, which stays empty otherwise.
+ * 0 or -EINVAL. What is only worth a warning, such as an unknown target of some ops, leaves its
+ * sentence in WARNING, which stays empty otherwise.
  */
 int kt_rules_check_op(const struct kt_rules *rules, const struct kt_plan_op *op,
 	struct kt_str *warning, struct kt_err *err);
 int kt_rules_check_cgroup(
 	const struct kt_rules *rules, const struct kt_plan_cgroup *def, struct kt_err *err);
+/* The op needs something that no run has. -ENOSYS. */
+int kt_rules_fail_needs(enum ktstr_op_kind kind, struct kt_err *err);
 /*
  * By the counts of NAMES: no cgroup holds workers while cgroups nested in it do and some of
  * those have cpusets, which the kernel refuses in whichever order it comes about.

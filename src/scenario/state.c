@@ -9,6 +9,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "scenario/freezer.h"
+#include "scenario/placement.h"
+#include "scenario/setup_notes.h"
+#include "scenario/work_rules.h"
 
 void kt_state_init(struct kt_state *s, const struct kt_plan *plan, const struct kt_env *env)
 {
@@ -19,9 +23,11 @@ void kt_state_init(struct kt_state *s, const struct kt_plan *plan, const struct 
 
 void kt_state_done(struct kt_state *s)
 {
+	kt_state_payloads_done(s);
 	kt_vec_each(g, &s->groups)
 		s->env->work_free(g->work);
 	kt_vec_done(&s->groups);
+	kt_captures_done(&s->captures);
 	kt_names_done(&s->names);
 }
 
@@ -37,6 +43,37 @@ void kt_state_next_phase(struct kt_state *s)
 	else
 		s->phase++;
 	s->env->on_phase(s->env->arg, s->phase, kt_state_elapsed_ms(s));
+}
+
+void kt_state_mark(struct kt_state *s, enum kt_marker kind)
+{
+	s->env->on_marker(s->env->arg, kind, s->phase, kt_state_elapsed_ms(s));
+}
+
+/* N as a number of 16 bits; what does not fit is counted. */
+static uint16_t clip(struct kt_state *s, size_t n)
+{
+	if (n > UINT16_MAX)
+		s->env->on_loss(s->env->arg, KT_LOSS_stimulus_saturated, 1);
+	return (uint16_t)KT_MIN(n, (size_t)UINT16_MAX);
+}
+
+void kt_state_send_stimulus(struct kt_state *s, const struct kt_done *done)
+{
+	size_t cgroups = 0;
+	kt_vec_each(name, &s->names.list)
+		cgroups += !name->gone;
+	const struct kt_stimulus event = {
+		.phase = s->phase,
+		.at_ms = kt_state_elapsed_ms(s),
+		.ops = clip(s, done->ops),
+		.op_mask = done->op_mask,
+		.cgroups = clip(s, cgroups),
+		.groups = clip(s, s->groups.count),
+		.iterations = kt_state_iterations(s, NULL),
+		.knob_mask = done->knob_mask,
+	};
+	s->env->on_stimulus(s->env->arg, &event);
 }
 
 void kt_state_detail(struct kt_state *s, bool fails, const char *kind, const char *fmt, ...)
@@ -66,15 +103,28 @@ static void judge(struct kt_state *s, struct kt_group *g)
 		s->env->work_allowed_set(g->work, confined ? &allowed : NULL);
 }
 
-static int place_group(struct kt_state *s, struct kt_group *g, struct kt_err *err)
+/* Processes go as a whole; threads that shall be apart from each other go one by one. */
+static int move_tasks(
+	struct kt_state *s, const struct kt_group *g, const char *to, struct kt_err *err)
 {
 	size_t count = 0;
-	const pid_t *pids = s->env->work_pids(g->work, &count);
-	if (*g->cgroup) {
-		int r = s->env->cgroup_move(s->env->arg, g->cgroup, pids, count, err);
-		if (r < 0)
-			return r;
+	if (!g->threads) {
+		const pid_t *pids = s->env->work_pids(g->work, &count);
+		return s->env->cgroup_move(s->env->arg, to, pids, count, err);
 	}
+	const pid_t *tids = s->env->work_tids(g->work, &count);
+	if (!count)
+		return kt_fail(err, ETIMEDOUT,
+			"see why new threads get no CPU time, or use workers that are processes",
+			"the threads for cgroup '%s' did not all come up in time", to);
+	return s->env->cgroup_move_threads(s->env->arg, to, tids, count, err);
+}
+
+static int place_group(struct kt_state *s, struct kt_group *g, struct kt_err *err)
+{
+	int r = *g->cgroup ? move_tasks(s, g, g->cgroup, err) : 0;
+	if (r < 0)
+		return r;
 	g->placed = true;
 	judge(s, g);
 	return s->env->work_start(s->env->arg, g->work, err);
@@ -83,16 +133,22 @@ static int place_group(struct kt_state *s, struct kt_group *g, struct kt_err *er
 int kt_state_start_group(
 	struct kt_state *s, const char *cgroup, const struct ktstr_work *work, struct kt_err *err)
 {
-	struct kt_group g = {.persistent = s->persistent};
+	struct kt_group g = {
+		.persistent = s->persistent, .threads = work->mode == KTSTR_MODE_THREADS};
 	snprintf(g.cgroup, sizeof(g.cgroup), "%s", cgroup);
+	struct kt_work_final final;
+	int r = kt_work_rules_resolve(&s->plan->topo, &s->names, cgroup, work, &final, err);
+	if (r < 0)
+		return r;
 	struct kt_work_spec spec = {
-		.work = work,
+		.work = &final.work,
 		.cgroup = g.cgroup,
 		.group = next_group_number(s, cgroup),
 		.phase = s->phase,
 		.seed = s->plan->seed,
+		.where = &final.where,
 	};
-	int r = s->env->work_spawn(s->env->arg, &spec, &g.work, err);
+	r = s->env->work_spawn(s->env->arg, &spec, &g.work, err);
 	if (r < 0)
 		return kt_wrap(err, r, "start workers in cgroup '%s'", cgroup);
 	r = place_group(s, &g, err);
@@ -102,6 +158,7 @@ int kt_state_start_group(
 		s->env->work_free(g.work);
 		return kt_wrap(err, r, "start workers in cgroup '%s'", cgroup);
 	}
+	kt_placement_spawned(s, &g);
 	return 0;
 }
 
@@ -114,12 +171,21 @@ static int fill_cgroup(struct kt_state *s, const struct kt_plan_cgroup *def, str
 			return r;
 		kt_names_set_cpuset(&s->names, def->name, &def->cpuset);
 	}
-	for (size_t i = 0; i < def->works.count; i++) {
-		int r = kt_state_start_group(s, def->name, &def->works.items[i], err);
+	if (def->write_count)
+		kt_names_set_knobs(&s->names, def->name);
+	for (size_t i = 0; i < def->write_count; i++) {
+		const struct kt_plan_write *w = &def->writes[i];
+		int r = s->env->cgroup_write(s->env->arg, def->name, w->file, w->value, err);
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	for (size_t i = 0; i < def->works.count; i++) {
+		const struct ktstr_work work = kt_plan_work(&s->plan->topo, &def->works, i);
+		int r = kt_state_start_group(s, def->name, &work, err);
+		if (r < 0)
+			return r;
+	}
+	return def->payload ? kt_state_payload_start(s, def->payload, NULL, def->name, err) : 0;
 }
 
 int kt_state_make_cgroup(struct kt_state *s, const struct kt_plan_cgroup *def, struct kt_err *err)
@@ -136,6 +202,23 @@ int kt_state_make_cgroup(struct kt_state *s, const struct kt_plan_cgroup *def, s
 	return fill_cgroup(s, def, err);
 }
 
+/* What a worker did, then the numbers that only its kind knows. */
+static void tell_result(struct kt_state *s, const struct kt_work_result *r)
+{
+	s->env->on_result(s->env->arg, r);
+	for (size_t i = 0; i < r->metric_count; i++) {
+		const struct kt_metric m = {
+			.phase = r->phase,
+			.source = kt_work_kind_name(r->kind),
+			.cgroup = r->cgroup,
+			.name = r->metrics[i].name,
+			.unit = r->metrics[i].unit,
+			.value = r->metrics[i].value,
+		};
+		s->env->on_metric(s->env->arg, &m);
+	}
+}
+
 /* Stop them within one deadline, hand on their results in order, free them. */
 static void collect(struct kt_state *s, struct kt_work **works, size_t count)
 {
@@ -144,8 +227,9 @@ static void collect(struct kt_state *s, struct kt_work **works, size_t count)
 	if (late)
 		s->env->on_loss(s->env->arg, KT_LOSS_worker_report, late);
 	for (size_t i = 0; i < results.count; i++)
-		s->env->on_result(s->env->arg, &results.items[i]);
-	free(results.items);
+		tell_result(s, &results.items[i]);
+	kt_setup_notes(s, results.items, results.count);
+	kt_work_results_done(&results);
 	for (size_t i = 0; i < count; i++)
 		s->env->work_free(works[i]);
 }
@@ -174,7 +258,10 @@ static void stop_groups(struct kt_state *s, const char *cgroup, bool persistent)
 
 void kt_state_stop_cgroup(struct kt_state *s, const char *cgroup)
 {
+	kt_freezer_before_stop(s, cgroup);
+	kt_state_payload_end_all(s, cgroup, false, s->place);
 	stop_groups(s, cgroup, false);
+	kt_freezer_after_stop(s, cgroup);
 }
 
 /* Failing is only a note: it says nothing about the scheduler. */
@@ -189,9 +276,15 @@ static bool remove_cgroup(struct kt_state *s, const char *cgroup)
 
 void kt_state_remove_cgroup(struct kt_state *s, const char *cgroup)
 {
+	kt_freezer_before_stop(s, cgroup);
+	kt_state_payload_end_all(s, cgroup, false, s->place);
 	stop_groups(s, cgroup, false);
 	struct kt_name *entry = kt_names_find(&s->names, cgroup);
-	if (!entry || !remove_cgroup(s, cgroup))
+	bool removed = entry && remove_cgroup(s, cgroup);
+	if (removed)
+		entry->frozen = false;
+	kt_freezer_after_stop(s, cgroup); /* those it was nested in */
+	if (!removed)
 		return;
 	if (entry->persistent && !s->persistent && !s->quiet)
 		kt_state_detail(s, false, "op",
@@ -202,7 +295,10 @@ void kt_state_remove_cgroup(struct kt_state *s, const char *cgroup)
 
 void kt_state_end_lifetime(struct kt_state *s, bool persistent, const char *ended)
 {
+	kt_freezer_before_end(s, persistent);
+	kt_state_payload_end_all(s, NULL, persistent, ended);
 	stop_groups(s, NULL, persistent);
+	kt_freezer_after_end(s);
 	for (size_t i = s->names.list.count; i > 0; i--) {
 		struct kt_name *entry = &s->names.list.items[i - 1];
 		if (entry->gone || entry->persistent != persistent)
@@ -214,20 +310,40 @@ void kt_state_end_lifetime(struct kt_state *s, bool persistent, const char *ende
 
 static int move_group(struct kt_state *s, struct kt_group *g, const char *to, struct kt_err *err)
 {
-	size_t count = 0;
-	const pid_t *pids = s->env->work_pids(g->work, &count);
 	s->env->work_allowed_pause(g->work);
 	g->placed = false;
-	return s->env->cgroup_move(s->env->arg, to, pids, count, err);
+	return move_tasks(s, g, to, err);
+}
+
+/*
+ * A move stopped half way: those it touched go back to where they are known to be, and are judged
+ * there again. Those that cannot go back are not judged.
+ */
+static void move_back(struct kt_state *s, const char *from)
+{
+	kt_vec_each(g, &s->groups) {
+		struct kt_err ignored = {0}; /* that of the move says more */
+		if (g->placed || strcmp(g->cgroup, from))
+			continue;
+		if (move_tasks(s, g, from, &ignored) < 0)
+			continue;
+		g->placed = true;
+		judge(s, g);
+	}
 }
 
 int kt_state_move_groups(struct kt_state *s, const char *from, const char *to, struct kt_err *err)
 {
+	kt_placement_moving(s, from, to);
 	kt_vec_each(g, &s->groups) {
 		int r = strcmp(g->cgroup, from) ? 0 : move_group(s, g, to, err);
-		if (r < 0)
+		if (r < 0) {
+			if (*from) /* nobody judges those of the harness by CPUs */
+				move_back(s, from);
 			return r;
+		}
 	}
+	kt_placement_moved(s, to);
 	const struct kt_name *dest = kt_names_find(&s->names, to);
 	kt_vec_each(g, &s->groups) {
 		if (strcmp(g->cgroup, from))

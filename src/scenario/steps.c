@@ -9,60 +9,57 @@
 
 #include "base/mem.h"
 #include "scenario/hold.h"
+#include "scenario/liveness.h"
 #include "scenario/op_info.h"
 #include "scenario/op_table.h"
 #include "scenario/rules.h"
 
-static int apply_ops(struct kt_state *s, const struct kt_plan_step *step, size_t index,
-	bool before_cgroups, struct kt_err *err)
+int kt_part_apply_ops(
+	struct kt_state *s, const struct kt_part *part, bool before_cgroups, struct kt_err *err)
 {
-	for (size_t i = 0; i < step->op_count; i++) {
-		const struct kt_plan_op *op = &step->ops[i];
-		snprintf(s->place, sizeof(s->place), "op %zu (%s) of step %zu", i,
-			kt_op_name(op->kind), index);
-		int r = kt_op_apply(s, op, before_cgroups ? step : NULL, err);
+	const struct kt_rules rules = {
+		.names = &s->names,
+		.pending = part->cgroups,
+		.pending_count = before_cgroups ? part->cgroup_count : 0,
+		.in_loop = part->in_loop,
+		.persistent = s->persistent,
+		.topo = &s->plan->topo,
+	};
+	for (size_t i = 0; i < part->op_count; i++) {
+		const struct kt_plan_op *op = &part->ops[i];
+		snprintf(s->place, sizeof(s->place), "op %zu (%s) of %s", op->index,
+			kt_op_name(op->kind), part->where);
+		int r = kt_op_apply(s, op, &rules, err);
 		if (r < 0)
-			return kt_wrap(err, r, "op %zu (%s)", i, kt_op_name(op->kind));
+			return kt_wrap(err, r, "op %zu (%s)", op->index, kt_op_name(op->kind));
 	}
 	return 0;
 }
 
-static int make_cgroups(
-	struct kt_state *s, const struct kt_plan_step *step, size_t index, struct kt_err *err)
+int kt_part_make_cgroups(struct kt_state *s, const struct kt_part *part, struct kt_err *err)
 {
-	struct kt_rules rules = {.names = &s->names};
-	snprintf(s->place, sizeof(s->place), "the cgroups of step %zu", index);
-	for (size_t i = 0; i < step->cgroup_count; i++) {
-		int r = kt_rules_check_cgroup(&rules, &step->cgroups[i], err);
+	const struct kt_rules rules = {.names = &s->names};
+	snprintf(s->place, sizeof(s->place), "the cgroups of %s", part->where);
+	for (size_t i = 0; i < part->cgroup_count; i++) {
+		int r = kt_rules_check_cgroup(&rules, &part->cgroups[i], err);
 		if (!r)
-			r = kt_state_make_cgroup(s, &step->cgroups[i], err);
+			r = kt_state_make_cgroup(s, &part->cgroups[i], err);
 		if (r < 0)
 			return kt_wrap(err, r, "cgroup %zu", i);
 	}
 	return 0;
 }
 
-static uint16_t clip(size_t n)
+void kt_part_send_stimulus(struct kt_state *s, const struct kt_part *part)
 {
-	return (uint16_t)KT_MIN(n, (size_t)UINT16_MAX);
-}
-
-static void send_stimulus(struct kt_state *s, const struct kt_plan_step *step)
-{
-	struct kt_stimulus event = {
-		.phase = s->phase,
-		.at_ms = kt_state_elapsed_ms(s),
-		.ops = clip(step->op_count),
-		.groups = clip(s->groups.count),
-		.iterations = kt_state_iterations(s, NULL),
-	};
-	for (size_t i = 0; i < step->op_count; i++)
-		event.op_mask |= 1u << step->ops[i].kind;
-	size_t cgroups = 0;
-	kt_vec_each(name, &s->names.list)
-		cgroups += !name->gone;
-	event.cgroups = clip(cgroups);
-	s->env->on_stimulus(s->env->arg, &event);
+	struct kt_done done = {.ops = part->ops_written};
+	for (size_t i = 0; i < part->op_count; i++) {
+		done.op_mask |= kt_op_bit(part->ops[i].kind);
+		done.knob_mask |= part->ops[i].def.knob_mask;
+	}
+	for (size_t i = 0; i < part->cgroup_count; i++)
+		done.knob_mask |= part->cgroups[i].knob_mask;
+	kt_state_send_stimulus(s, &done);
 }
 
 static uint64_t now_of(const struct kt_state *s)
@@ -72,9 +69,7 @@ static uint64_t now_of(const struct kt_state *s)
 
 static int hold(struct kt_state *s, uint64_t hold_ns, struct kt_err *err)
 {
-	uint64_t now = now_of(s);
-	uint64_t deadline = kt_hold_deadline_ns(hold_ns, now, s->end_ns);
-	return deadline > now ? s->env->hold_until(s->env->arg, deadline, err) : 0;
+	return kt_liveness_hold(s, kt_hold_deadline_ns(hold_ns, now_of(s), s->end_ns), err);
 }
 
 /* A step that comes after the end of the duration runs, but nobody sees it work. */
@@ -87,26 +82,27 @@ static void note_no_time(struct kt_state *s, const struct kt_plan_step *step, si
 			index, (unsigned long long)s->plan->duration_ms);
 }
 
-static int run_normal(
-	struct kt_state *s, const struct kt_plan_step *step, size_t index, struct kt_err *err)
+static int run_normal(struct kt_state *s, const struct kt_plan_step *step,
+	const struct kt_part *part, size_t index, struct kt_err *err)
 {
-	int r = apply_ops(s, step, index, true, err);
+	int r = kt_part_apply_ops(s, part, true, err);
 	if (!r)
-		r = make_cgroups(s, step, index, err);
+		r = kt_part_make_cgroups(s, part, err);
 	if (r < 0)
 		return r;
-	send_stimulus(s, step);
+	kt_part_send_stimulus(s, part);
 	note_no_time(s, step, index);
+	kt_state_mark(s, KT_MARKER_resume);
 	return hold(s, step->hold_ns, err);
 }
 
-static int run_loop(
-	struct kt_state *s, const struct kt_plan_step *step, size_t index, struct kt_err *err)
+static int run_loop(struct kt_state *s, const struct kt_plan_step *step, const struct kt_part *part,
+	size_t index, struct kt_err *err)
 {
-	int r = make_cgroups(s, step, index, err);
+	int r = kt_part_make_cgroups(s, part, err);
 	note_no_time(s, step, index);
-	while (!r && now_of(s) < s->end_ns) {
-		r = apply_ops(s, step, index, false, err);
+	while (!r && !s->sched_ended && now_of(s) < s->end_ns) {
+		r = kt_part_apply_ops(s, part, false, err);
 		s->quiet = true;
 		if (!r)
 			r = hold(s, step->hold_ns, err);
@@ -118,11 +114,17 @@ static int run_loop(
 static int run_step(struct kt_state *s, const struct kt_plan_step *step, size_t index)
 {
 	struct kt_err err = {0};
-	char ended[KT_NAME_PLACE_BYTES];
+	char where[32], ended[KT_NAME_PLACE_BYTES];
+	bool loop = step->hold == KTSTR_HOLD_KIND_LOOP;
+	snprintf(where, sizeof(where), "step %zu", index);
+	const struct kt_part part = kt_plan_step_part(step, where);
 	kt_state_next_phase(s);
-	int r = step->hold == KTSTR_HOLD_KIND_LOOP ? run_loop(s, step, index, &err)
-						   : run_normal(s, step, index, &err);
-	snprintf(ended, sizeof(ended), "the end of step %zu", index);
+	int r = loop ? run_loop(s, step, &part, index, &err)
+		     : run_normal(s, step, &part, index, &err);
+	if (s->sched_ended)
+		kt_liveness_record(s, "while %s ran", where);
+	kt_state_mark(s, KT_MARKER_pause);
+	snprintf(ended, sizeof(ended), "the end of %s", where);
 	kt_state_end_lifetime(s, false, ended);
 	if (r < 0)
 		kt_state_detail(
@@ -130,13 +132,29 @@ static int run_step(struct kt_state *s, const struct kt_plan_step *step, size_t 
 	return r;
 }
 
+/* Whether the scheduler is still there after DONE of COUNT steps; 0 or -errno, recorded. */
+static int check_between(struct kt_state *s, size_t done, size_t count)
+{
+	struct kt_err err = {0};
+	int r = s->sched_ended ? 0 : kt_liveness_check(s, &err);
+	if (r < 0)
+		kt_state_detail(s, true, "hold", "after step %zu of %zu: %s (fix: %s)", done, count,
+			err.text, err.fix);
+	if (s->sched_ended)
+		kt_liveness_record(s, "after step %zu of %zu", done, count);
+	return s->sched_ended ? -ESRCH : r;
+}
+
 int kt_steps_run(struct kt_state *s, const struct kt_plan_step *steps, size_t count)
 {
 	bool outer = s->persistent;
 	int r = 0;
 	s->persistent = false;
-	for (size_t i = 0; i < count && !r; i++)
+	for (size_t i = 0; i < count && !r; i++) {
 		r = run_step(s, &steps[i], i);
+		if (!r)
+			r = check_between(s, i + 1, count);
+	}
 	s->persistent = outer;
 	return r;
 }

@@ -348,7 +348,7 @@ static int prepare(struct launch *l, const struct kt_softkvm_opts *o, char *self
 	l->machine.qemu_path = l->qemu_path;
 	l->machine.kernel_path = kernel;
 	l->machine.rw_dirs = (const char *const *)l->rw_dirs.items;
-	l->session.cpus = l->machine.cpus;
+	l->session.vcpus = l->machine.cpus + KT_SOFTKVM_OWN_CPUS;
 	l->session.boot_ms = o->boot_ms ? o->boot_ms : KT_SOFTKVM_BOOT_MS;
 	l->session.kernel_path = kernel;
 	l->session.argv = o->argv;

@@ -107,8 +107,9 @@ static int add_shares(kt_softkvm_args *args, const char *const *rw_dirs)
 
 static int add_size(kt_softkvm_args *args, const struct kt_softkvm_machine *m)
 {
+	unsigned cpus = m->cpus + KT_SOFTKVM_OWN_CPUS;
 	int r = add(args, "-smp");
-	r = r < 0 ? r : add(args, "%u,sockets=1,cores=%u,threads=1", m->cpus, m->cpus);
+	r = r < 0 ? r : add(args, "%u,sockets=1,cores=%u,threads=1", cpus, cpus);
 	r = r < 0 ? r : add(args, "-m");
 	return r < 0 ? r : add(args, "%llu", (unsigned long long)m->ram_mib);
 }

@@ -25,10 +25,13 @@ extern const char *const kt_softkvm_port_names[KT_SOFTKVM_PORT_COUNT];
 #define KT_SOFTKVM_QEMU	     "qemu-system-x86_64"
 #define KT_SOFTKVM_ROLE_WORD "ktstr.role=softkvm"
 
+/* CPU 0 is the machine's own, beside those that commands have: no guest may run there (README). */
+#define KT_SOFTKVM_OWN_CPUS 1u
+
 struct kt_softkvm_machine {
 	const char *qemu_path;
 	const char *kernel_path;
-	unsigned cpus;
+	unsigned cpus; /* for commands */
 	uint64_t ram_mib;
 	uint64_t tsc_khz;	    /* of the host's counter, which the machine reads; 0: unknown */
 	const char *const *rw_dirs; /* absolute, NULL-terminated, or NULL */

@@ -454,7 +454,7 @@ int kt_softkvm_session_serve(struct kt_softkvm_session *s, int *ret_status, stru
 	l->tick_fd = l->signals.fd = -1;
 	l->inbox.side = KT_SOFTKVM_HOST;
 	kt_softkvm_term_init(&l->term);
-	kt_softkvm_delay_open(&l->delay, s->qemu.pid, s->cpus);
+	kt_softkvm_delay_open(&l->delay, s->qemu.pid, s->vcpus);
 
 	int r = open_loop(l);
 	if (r < 0)

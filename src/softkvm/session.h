@@ -16,7 +16,7 @@ struct kt_softkvm_session {
 	int console_fd;
 	int monitor_fd;	  /* QMP */
 	int qemu_says_fd; /* QEMU's standard output and error */
-	unsigned cpus;
+	unsigned vcpus;	  /* of the machine */
 	unsigned boot_ms;
 	const char *kernel_path;
 	const char *const *argv;

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,6 +188,18 @@ static int take_identity(const struct kt_softkvm_start *s, struct kt_err *err)
 	return 0;
 }
 
+/* What a guest does on the first CPU is lost now and then (README). */
+static int leave_first_cpu(void)
+{
+	cpu_set_t set;
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return -errno;
+	CPU_CLR(0, &set);
+	if (!CPU_COUNT(&set))
+		return 0;
+	return sched_setaffinity(0, sizeof(set), &set) < 0 ? -errno : 0;
+}
+
 /* Tells the command's pid on TO first. Returns only when the command cannot be executed. */
 static void child_exec(const struct kt_softkvm_start *s, struct ends *e, int to, struct kt_err *err)
 {
@@ -198,6 +211,12 @@ static void child_exec(const struct kt_softkvm_start *s, struct ends *e, int to,
 	if (r < 0) {
 		kt_fail(err, -r, "report this with the output of -v", "give streams to '%s': %s",
 			s->argv[0], strerror(-r));
+		return;
+	}
+	r = leave_first_cpu();
+	if (r < 0) {
+		kt_fail(err, -r, "report this with the output of -v",
+			"take '%s' off the first CPU: %s", s->argv[0], strerror(-r));
 		return;
 	}
 	if (take_identity(s, err) < 0)

@@ -13,11 +13,21 @@
 
 #define KT_TOPO_CPUS_MAX 512u
 
+/* Where the machine numbers otherwise, such as a host of which only some CPUs may be used. */
+struct kt_topo_map {
+	uint16_t cpu[KT_TOPO_CPUS_MAX];	 /* the machine's number of CPU i, in the order above */
+	uint16_t node[KT_TOPO_CPUS_MAX]; /* the machine's number of node i */
+};
+
+/* Written as four counts, {1, 2, 4, 1}: the map is for one caller only. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
 struct kt_topo {
-	unsigned nodes;	  /* NUMA nodes */
-	unsigned llcs;	  /* of the whole machine; a multiple of nodes */
-	unsigned cores;	  /* per LLC */
-	unsigned threads; /* per core */
+	unsigned nodes;		       /* NUMA nodes */
+	unsigned llcs;		       /* of the whole machine; a multiple of nodes */
+	unsigned cores;		       /* per LLC */
+	unsigned threads;	       /* per core */
+	const struct kt_topo_map *map; /* borrowed; NULL: the order above is that of the numbers */
 };
 
 /* Where one CPU sits. All numbers count over the whole machine, but thread, which is per core. */
@@ -28,8 +38,15 @@ struct kt_topo_place {
 /* Every count above 0, LLCs divisible by nodes, at most KT_TOPO_CPUS_MAX CPUs. 0 or -EINVAL. */
 int kt_topo_check(const struct kt_topo *t, struct kt_err *err);
 
-/* The rest expect a topology that kt_topo_check() accepts and numbers within it. */
+/*
+ * The rest expect a topology that kt_topo_check() accepts and numbers within it. CPU numbers
+ * are those of the machine; nodes, LLCs and cores count from 0 in any case.
+ */
 unsigned kt_topo_cpu_count(const struct kt_topo *t);
+/* Of the I-th CPU in the order above. */
+unsigned kt_topo_cpu(const struct kt_topo *t, unsigned i);
+/* The machine's number of a node, as its files and system calls have it. */
+unsigned kt_topo_node_number(const struct kt_topo *t, unsigned node);
 struct kt_topo_place kt_topo_place(const struct kt_topo *t, unsigned cpu);
 struct kt_cpus kt_topo_all_cpus(const struct kt_topo *t);
 struct kt_cpus kt_topo_llc_cpus(const struct kt_topo *t, unsigned llc);

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "vmm/machine.h"
 
@@ -83,6 +84,7 @@ static void *thread_main(void *arg)
 
 	struct kt_vm_vcpu_stats stats = {0};
 	read_schedstat("thread-self", &stats);
+	stats.cpu_ns = kt_thread_cpu_ns(); /* the other is as of the last tick */
 	stats.exits = atomic_load_explicit(&vcpu->exits, memory_order_relaxed);
 	pthread_mutex_lock(&vm->run_lock);
 	vcpu->stats = stats;

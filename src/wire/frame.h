@@ -17,7 +17,7 @@
 #define KT_WIRE_PROTOCOL 1u
 
 #define KT_FRAME_TEXT_MAX    4096u  /* bytes of one text without its NUL */
-#define KT_FRAME_PAYLOAD_MAX 16384u /* no row needs more: checked at compile time */
+#define KT_FRAME_PAYLOAD_MAX 32768u /* no row needs more: checked at compile time */
 
 enum kt_frame_type {
 #define FRAME(name, number, ...) KT_FRAME_##name = (number),

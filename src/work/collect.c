@@ -14,10 +14,12 @@
 #include "base/proc.h"
 #include "base/vec.h"
 #include "work/group.h"
+#include "work/leader.h"
+#include "work/pages.h"
+#include "work/report.h"
 #include "work/worker.h"
 
-#define NUDGE_MS    200 /* a signal may come between a worker's check and its wait: repeat it */
-#define CLOCK_SLACK KT_NS_PER_S
+#define NUDGE_MS 200 /* a signal may come between a worker's check and its wait: repeat it */
 
 struct batch {
 	struct kt_work *const *works;
@@ -25,14 +27,24 @@ struct batch {
 	uint64_t deadline_ns;
 };
 
+/* A signal to a process interrupts one of its threads. The kernel knows those that are gone. */
+static void signal_threads(const struct kt_work *w)
+{
+	if (!kt_leader_wanted(&w->work) || !w->tids || w->pids[0] <= 0)
+		return;
+	for (size_t i = 0; i < w->count; i++)
+		syscall(SYS_tgkill, w->pids[0], w->tids[i], KT_WORK_STOP_SIGNAL);
+}
+
 static void signal_all(const struct batch *b)
 {
 	for (size_t g = 0; g < b->count; g++) {
 		const struct kt_work *w = b->works[g];
-		for (size_t i = 0; i < w->count; i++) {
+		for (size_t i = 0; i < w->procs; i++) {
 			if (w->pids[i] > 0)
 				kill(w->pids[i], KT_WORK_STOP_SIGNAL);
 		}
+		signal_threads(w);
 	}
 }
 
@@ -44,7 +56,10 @@ static void ask_to_stop(struct kt_work *w, uint64_t now)
 		atomic_store(&w->shared->slots[i].stop, 1);
 		kt_futex_wake_all(&w->shared->slots[i].stop);
 	}
+	w->counts_migrated = w->counts_migrated && kt_pages_migrated(&w->migrated);
 	/* Those that were never started leave through the gate. */
+	atomic_store(&w->shared->placed, 1);
+	kt_futex_wake_all(&w->shared->placed);
 	atomic_store(&w->shared->gate, 1);
 	kt_futex_wake_all(&w->shared->gate);
 }
@@ -79,7 +94,7 @@ static bool is_ours(pid_t pid)
 
 void kt_work_kill(struct kt_work *w)
 {
-	for (size_t i = 0; i < w->count; i++) {
+	for (size_t i = 0; i < w->procs; i++) {
 		if (w->pids[i] > 0 && is_ours(w->pids[i])) {
 			kill(-w->pids[i], SIGKILL);
 			kill(w->pids[i], SIGKILL);
@@ -99,64 +114,10 @@ bool kt_work_reap(struct kt_work *w, size_t i, uint64_t deadline_ns, int *ret_st
 	return true;
 }
 
-/* NULL, or what is wrong with the numbers of a report whose checksum is right. */
-static const char *report_doubt(const struct kt_work *w, const struct kt_work_report *r)
+/* The process that worker I is, or is a thread of. */
+static size_t proc_of(const struct kt_work *w, size_t i)
 {
-	uint64_t window_ns = w->stopped_at_ns - w->opened_at_ns;
-	uint64_t life_ns = kt_now_ns() - w->spawned_at_ns + CLOCK_SLACK;
-	if (r->cpu_ns > life_ns || r->run_delay_ns > life_ns)
-		return "more CPU time than it lived";
-	if (r->gap_ns > window_ns || r->gap_at_ns > window_ns)
-		return "a gap longer than the test";
-	if (r->gap_cpu >= KT_CPUS_MAX)
-		return "no such CPU";
-	if (!r->outside != !kt_cpus_count(&r->cpus_outside))
-		return "CPUs and counts outside differ";
-	if (!kt_cpus_subset(&r->cpus_outside, &r->cpus_used))
-		return "CPUs outside it never used";
-	if (r->wake_p50_ns > r->wake_p99_ns || r->wake_p99_ns > r->wake_max_ns)
-		return "quantiles out of order";
-	if (r->wake_max_ns > life_ns)
-		return "a wake longer than its life";
-	return NULL;
-}
-
-/* NULL, or why the report of worker I cannot be believed. */
-static const char *report_fault(const struct kt_work *w, pid_t pid, const struct kt_work_report *r)
-{
-	if (r->magic != KT_WORK_REPORT_MAGIC)
-		return "bad magic";
-	if (r->checksum != kt_work_report_checksum(r))
-		return "bad checksum";
-	if (r->pid != (uint32_t)pid || r->kind != w->work.kind)
-		return "not its own";
-	return report_doubt(w, r);
-}
-
-/* After the stop all workers want to run at once; that wait is not part of the test. */
-static void take_times(struct kt_work_result *res, const struct kt_work_report *r)
-{
-	res->cpu_ns = KT_MIN(r->cpu_ns, res->wall_ns);
-	res->run_delay_ns = KT_MIN(r->run_delay_ns, res->wall_ns - res->cpu_ns);
-}
-
-static void take_report(struct kt_work_result *res, const struct kt_work_report *r)
-{
-	res->completed = true;
-	res->work_units = r->work_units;
-	res->iterations = r->iterations;
-	take_times(res, r);
-	res->gap_ns = r->gap_ns;
-	res->gap_cpu = (uint32_t)r->gap_cpu;
-	res->gap_at_ns = r->gap_at_ns;
-	res->migrations = r->migrations;
-	res->cpus_used = r->cpus_used;
-	res->cpus_outside = r->cpus_outside;
-	res->outside = r->outside;
-	res->wakes = r->wakes;
-	res->wake_p50_ns = r->wake_p50_ns;
-	res->wake_p99_ns = r->wake_p99_ns;
-	res->wake_max_ns = r->wake_max_ns;
+	return w->procs == w->count ? i : 0;
 }
 
 /* What is known of a worker that did not report: how far it came, and since when it hung. */
@@ -166,51 +127,58 @@ static void take_live(struct kt_work_result *res, const struct kt_work *w,
 	res->iterations = atomic_load(&slot->iterations);
 	res->work_units = KT_MAX(atomic_load(&slot->work_units), res->iterations);
 	uint64_t seen_ns = KT_MAX(atomic_load(&slot->progress_ns), w->opened_at_ns);
+	seen_ns = KT_MAX(seen_ns, atomic_load(&w->shared->thawed_at_ns));
 	if (hung && seen_ns < w->stopped_at_ns) {
 		res->gap_ns = w->stopped_at_ns - seen_ns;
 		res->gap_at_ns = w->stopped_at_ns - w->opened_at_ns;
 	}
 }
 
-static void judge_exited(struct kt_work_result *res, const struct kt_work *w, pid_t pid,
-	const struct kt_work_slot *slot)
+/* True when the worker had put a report into its slot that is believed. */
+static bool judge_report(struct kt_work_result *res, const struct kt_work *w, size_t i, pid_t pid,
+	const char **ret_fault)
 {
 	static const struct kt_work_report untouched;
-	const struct kt_work_report copy = slot->report;
-	const char *fault = report_fault(w, pid, &copy);
-	if (!fault)
-		take_report(res, &copy);
+	const struct kt_work_report copy = w->shared->slots[i].report;
+	*ret_fault = kt_report_fault(w, i, pid, &copy);
+	if (!*ret_fault)
+		kt_report_take(res, w, &copy);
 	else if (!memcmp(&copy, &untouched, sizeof(copy)))
-		snprintf(res->exit_text, sizeof(res->exit_text), "exited with 0 without a report");
-	else
-		snprintf(res->exit_text, sizeof(res->exit_text), "corrupt report: %s", fault);
+		*ret_fault = NULL;
+	return res->completed;
 }
 
+/* How the process ended is how its workers ended, but for threads that had reported before. */
 static void judge(struct kt_work_result *res, const struct kt_work *w, size_t i, pid_t pid)
 {
 	const struct kt_work_slot *slot = &w->shared->slots[i];
-	const struct kt_work_end *e = &w->ends[i];
+	const struct kt_work_end *e = &w->ends[proc_of(w, i)];
+	bool exited = !e->error && e->in_time && e->reaped && e->status == 0;
 	size_t bytes = sizeof(res->exit_text);
-	if (!w->opened_at_ns) {
+	const char *fault = NULL;
+	if (!w->opened_at_ns)
 		snprintf(res->exit_text, bytes, "never started");
-	} else if (e->error) {
+	else if ((exited || kt_leader_wanted(&w->work)) && judge_report(res, w, i, pid, &fault))
+		return;
+	else if (exited && fault)
+		snprintf(res->exit_text, bytes, "corrupt report: %s", fault);
+	else if (exited)
+		snprintf(res->exit_text, bytes, "exited with 0 without a report");
+	else if (e->error)
 		snprintf(res->exit_text, bytes, "lost: %s", strerror(e->error));
-	} else if (!e->in_time) {
+	else if (!e->in_time)
 		snprintf(res->exit_text, bytes, KT_WORK_TIMED_OUT);
-		take_live(res, w, slot, true);
-	} else if (!e->reaped) {
+	else if (!e->reaped)
 		snprintf(res->exit_text, bytes, "ended, but could not be reaped");
-	} else if (e->status != 0) {
+	else
 		kt_proc_status_text(e->status, res->exit_text, bytes);
-		take_live(res, w, slot, false);
-	} else {
-		judge_exited(res, w, pid, slot);
-	}
+	if (w->opened_at_ns && !e->error && (!e->in_time || (e->reaped && e->status)))
+		take_live(res, w, slot, !e->in_time);
 }
 
 static void wait_workers(struct kt_work *w, const struct batch *b)
 {
-	for (size_t i = 0; i < w->count; i++) {
+	for (size_t i = 0; i < w->procs; i++) {
 		if (w->pids[i] <= 0)
 			continue;
 		int r = wait_for_end(w->pids[i], b->deadline_ns, b);
@@ -218,28 +186,64 @@ static void wait_workers(struct kt_work *w, const struct batch *b)
 	}
 }
 
+/* A worker is not believed to have errors of its own invention. */
+static void take_setup(struct kt_work_result *res, const struct kt_work *w, size_t i)
+{
+	int errors[KT_ATTR_COUNT];
+	for (unsigned a = 0; a < KT_ATTR_COUNT; a++) {
+		errors[a] = (int)(atomic_load(&w->shared->slots[i].attr_errors[a]) & 4095u);
+		if (a > KT_ATTR_POLICY && !res->other_error)
+			res->other_error = errors[a];
+	}
+	res->affinity_error = errors[KT_ATTR_AFFINITY];
+	res->policy_error = errors[KT_ATTR_POLICY];
+	kt_attr_text(&w->work, errors, res->setup_text, sizeof(res->setup_text));
+}
+
+static struct kt_work_result result_of(const struct kt_work *w, size_t i, pid_t pid)
+{
+	struct kt_work_result res = {
+		.phase = w->phase,
+		.group = w->group,
+		.index = (uint16_t)i,
+		.kind = w->work.kind,
+		.wall_ns = w->opened_at_ns ? w->stopped_at_ns - w->opened_at_ns : 0,
+		.confined = w->confined,
+		.cpus_allowed = w->allowed,
+	};
+	memcpy(res.cgroup, w->cgroup, sizeof(res.cgroup));
+	judge(&res, w, i, pid);
+	take_setup(&res, w, i);
+	kt_report_take_kind(&res, &w->shared->slots[i]);
+	if (w->counts_migrated) {
+		res.measured |= KT_WORK_HAS_MIGRATED;
+		res.pages_migrated = w->migrated - KT_MIN(w->migrated, w->migrated_base);
+	}
+	return res;
+}
+
 /* Returns how many did not complete. */
 static unsigned collect_workers(
 	struct kt_work *w, uint64_t deadline_ns, struct kt_work_results *out)
 {
 	unsigned failed = 0;
+	pid_t pid = 0;
 	for (size_t i = 0; i < w->count; i++) {
-		pid_t pid = w->pids[i];
+		size_t proc = proc_of(w, i);
+		if (i == proc) {
+			pid = w->pids[i];
+			if (pid > 0)
+				w->ends[i].reaped =
+					kt_work_reap(w, i, deadline_ns, &w->ends[i].status);
+		}
 		if (pid <= 0)
 			continue;
-		struct kt_work_result res = {
-			.phase = w->phase,
-			.group = w->group,
-			.index = (uint16_t)i,
-			.kind = w->work.kind,
-			.wall_ns = w->opened_at_ns ? w->stopped_at_ns - w->opened_at_ns : 0,
-			.confined = w->confined,
-			.cpus_allowed = w->allowed,
-		};
-		memcpy(res.cgroup, w->cgroup, sizeof(res.cgroup));
-		w->ends[i].reaped = kt_work_reap(w, i, deadline_ns, &w->ends[i].status);
-		judge(&res, w, i, pid);
-		failed += kt_vec_push(out, res) < 0 || !res.completed;
+		struct kt_work_result res = result_of(w, i, pid);
+		if (kt_vec_push(out, res) < 0)
+			free(res.metrics);
+		else if (res.completed)
+			continue;
+		failed++;
 	}
 	return failed;
 }
@@ -268,4 +272,11 @@ unsigned kt_work_stop_within(
 unsigned kt_work_stop(struct kt_work *const *works, size_t count, struct kt_work_results *out)
 {
 	return kt_work_stop_within(works, count, KT_WORK_STOP_MS, out);
+}
+
+void kt_work_results_done(struct kt_work_results *results)
+{
+	kt_vec_each(r, results)
+		free(r->metrics);
+	kt_vec_done(results);
 }

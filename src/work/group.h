@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "work/shared.h"
+#include "work/team.h"
 #include "work/work.h"
 
 #define KT_WORK_STOP_MS	  5000u /* from the stop to the end of the last worker of all groups */
@@ -28,14 +29,21 @@ struct kt_work {
 	uint64_t seed; /* of the test */
 	char cgroup[KT_WORK_NAME_BYTES];
 
-	pid_t *pids; /* 0 once reaped; own process groups */
+	struct kt_work_where where;
+
+	pid_t *pids; /* of processes; 0 once reaped; own process groups */
 	struct kt_work_end *ends;
-	size_t count;
+	size_t procs; /* 1 when the workers are threads, else as many as workers */
+	size_t count; /* of workers */
+	pid_t *tids;  /* of workers, once all have arrived; NULL: not known */
 	struct kt_work_shared *shared;
 	size_t shared_bytes;
+	struct kt_teams teams;
 
 	/* The owner's copies: what the workers can write to is not to be believed. */
 	uint64_t spawned_at_ns, opened_at_ns, stopped_at_ns; /* 0: not yet */
+	bool counts_migrated; /* the kernel says how many pages it moves */
+	uint64_t migrated_base, migrated;
 	bool confined;
 	struct kt_cpus allowed;
 };
@@ -43,7 +51,7 @@ struct kt_work {
 /* kt_work_stop() with a deadline of its own. */
 unsigned kt_work_stop_within(struct kt_work *const *works, size_t count, uint64_t within_ms,
 	struct kt_work_results *out);
-/* SIGKILL to the process group of each worker that is not reaped. */
+/* SIGKILL to the process group of each process that is not reaped. */
 void kt_work_kill(struct kt_work *w);
-/* Reap worker I; false when it has not ended by the deadline. */
+/* Reap process I; false when it has not ended by the deadline. */
 bool kt_work_reap(struct kt_work *w, size_t i, uint64_t deadline_ns, int *ret_status);

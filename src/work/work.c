@@ -16,6 +16,8 @@
 #include "base/clock.h"
 #include "work/group.h"
 #include "work/kind.h"
+#include "work/leader.h"
+#include "work/pages.h"
 
 static int new_group(const struct kt_work_spec *spec, struct kt_work **ret, struct kt_err *err)
 {
@@ -29,8 +31,14 @@ static int new_group(const struct kt_work_spec *spec, struct kt_work **ret, stru
 	w->seed = spec->seed;
 	kt_work_set_cgroup(w, spec->cgroup);
 	w->count = w->work.workers;
-	w->pids = calloc(w->count, sizeof(*w->pids));
-	w->ends = calloc(w->count, sizeof(*w->ends));
+	w->procs = kt_leader_wanted(&w->work) ? 1 : w->count;
+	if (spec->where)
+		w->where = *spec->where;
+	else
+		(void)sched_getaffinity(
+			0, sizeof(w->where.cpus.bits), (cpu_set_t *)w->where.cpus.bits);
+	w->pids = calloc(w->procs, sizeof(*w->pids));
+	w->ends = calloc(w->procs, sizeof(*w->ends));
 	w->shared_bytes = sizeof(*w->shared) + w->count * sizeof(w->shared->slots[0]);
 	void *p = mmap(
 		NULL, w->shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -39,22 +47,27 @@ static int new_group(const struct kt_work_spec *spec, struct kt_work **ret, stru
 		return kt_fail(err, ENOMEM, fix, "workers of '%s': no %zu bytes of shared memory",
 			spec->cgroup, w->shared_bytes);
 	w->shared->workers = w->work.workers;
+	int r = kt_teams_init(&w->teams, &w->work, w->shared, err);
+	if (r < 0)
+		return r;
 	*ret = KT_TAKE(w);
 	return 0;
 }
 
 /*
  * So that setting up is no part of the test. Not an error when it takes too long: under a
- * scheduler that starves new tasks that is what the test shall find.
+ * scheduler that starves new tasks that is what the test shall find. False then.
  */
-static void wait_for_arrivals(struct kt_work *w)
+static bool wait_for_all(struct kt_work *w, _Atomic uint32_t *counter)
 {
 	uint64_t deadline_ns = kt_deadline_ms(KT_WORK_ARRIVE_MS);
 	for (;;) {
-		uint32_t arrived = atomic_load(&w->shared->arrived);
-		if (arrived >= w->count || kt_deadline_passed(deadline_ns))
-			return;
-		kt_futex_wait(&w->shared->arrived, arrived, deadline_ns);
+		uint32_t n = atomic_load(counter);
+		if (n >= w->count)
+			return true;
+		if (kt_deadline_passed(deadline_ns) || atomic_load(&w->shared->leader_errno))
+			return false;
+		kt_futex_wait(counter, n, deadline_ns);
 	}
 }
 
@@ -84,25 +97,80 @@ static int settle_child(pid_t pid, struct kt_err *err)
 	return 0;
 }
 
-static int fork_worker(struct kt_work *w, size_t i, pid_t self, struct kt_err *err)
+struct birth {
+	struct kt_work *w;
+	pid_t parent;
+};
+
+static struct kt_worker make_worker(void *arg, size_t i)
 {
+	const struct birth *b = arg;
+	return (struct kt_worker){
+		.shared = b->w->shared,
+		.slot = &b->w->shared->slots[i],
+		.work = &b->w->work,
+		.where = &b->w->where,
+		.index = (unsigned)i,
+		.role = (unsigned)i % b->w->teams.size,
+		.team = kt_teams_of(&b->w->teams, i),
+		.seed = seed_of(b->w, i),
+		.parent = b->parent,
+		.thread = kt_leader_wanted(&b->w->work),
+	};
+}
+
+static int fork_process(struct kt_work *w, size_t i, pid_t self, struct kt_err *err)
+{
+	/* The leader of threads keeps what all of their teams have. */
+	size_t last = w->procs == w->count ? i : w->count - 1;
+	int r = 0;
+	for (size_t k = i; k <= last && !r; k++)
+		r = kt_teams_open(&w->teams, k, err);
+	if (r < 0)
+		return r;
 	pid_t pid = fork();
 	if (pid < 0)
 		return kt_fail(err, errno,
 			"use fewer workers, or raise pids.max, 'ulimit -u' and kernel.pid_max",
-			"cannot fork worker %zu of %zu: %s", i + 1, w->count, strerror(errno));
+			"cannot fork worker %zu of %zu: %s", i + 1, w->procs, strerror(errno));
 	if (pid == 0) {
-		struct kt_worker worker = {
-			.shared = w->shared,
-			.slot = &w->shared->slots[i],
-			.work = &w->work,
-			.seed = seed_of(w, i),
-			.parent = self,
-		};
+		struct birth birth = {.w = w, .parent = self};
+		struct kt_worker worker = make_worker(&birth, i);
+		if (worker.thread)
+			kt_leader_run(&worker, &w->teams, w->count, make_worker, &birth);
 		kt_worker_run(&worker);
 	}
 	w->pids[i] = pid;
+	for (size_t k = i; k <= last; k++)
+		kt_teams_close(&w->teams, k);
 	return settle_child(pid, err);
+}
+
+/* The workers' own word, taken before any of them has worked. */
+static int take_tids(struct kt_work *w, struct kt_err *err)
+{
+	w->tids = calloc(w->count, sizeof(*w->tids));
+	if (!w->tids)
+		return kt_fail(err, ENOMEM, "give the machine more memory or use fewer workers",
+			"out of memory for %zu workers", w->count);
+	for (size_t i = 0; i < w->count; i++)
+		w->tids[i] =
+			w->procs > 1 ? w->pids[i] : (pid_t)atomic_load(&w->shared->slots[i].tid);
+	return 0;
+}
+
+/* Whoever did not come up in time is no error, unless its process could not start it. */
+static int see_arrivals(struct kt_work *w, struct kt_err *err)
+{
+	if (wait_for_all(w, &w->shared->arrived))
+		return take_tids(w, err);
+	int error = (int)atomic_load(&w->shared->leader_errno);
+	if (!error)
+		return 0;
+	return kt_fail(err, error,
+		"use fewer workers, give the machine more memory, or raise pids.max, 'ulimit -u' "
+		"and kernel.pid_max",
+		"cannot start %zu threads: %s", w->count, strerror(error));
 }
 
 int kt_work_spawn(const struct kt_work_spec *spec, struct kt_work **ret, struct kt_err *err)
@@ -119,21 +187,28 @@ int kt_work_spawn(const struct kt_work_spec *spec, struct kt_work **ret, struct 
 	sigprocmask(SIG_SETMASK, &all, &before);
 	w->spawned_at_ns = kt_now_ns();
 	pid_t self = getpid();
-	for (size_t i = 0; i < w->count && !r; i++)
-		r = fork_worker(w, i, self, err);
+	for (size_t i = 0; i < w->procs && !r; i++)
+		r = fork_process(w, i, self, err);
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (!r)
+		r = see_arrivals(w, err);
 	if (r < 0)
 		return kt_wrap(err, r, "work %s in cgroup '%s'", kt_work_kind_name(w->work.kind),
 			w->cgroup);
-	wait_for_arrivals(w);
 	*ret = KT_TAKE(w);
 	return 0;
 }
 
 const pid_t *kt_work_pids(const struct kt_work *w, size_t *ret_count)
 {
-	*ret_count = w->stopped_at_ns ? 0 : w->count;
+	*ret_count = w->stopped_at_ns ? 0 : w->procs;
 	return w->pids;
+}
+
+const pid_t *kt_work_tids(const struct kt_work *w, size_t *ret_count)
+{
+	*ret_count = w->stopped_at_ns || !w->tids ? 0 : w->count;
+	return w->tids;
 }
 
 int kt_work_start(struct kt_work *w, struct kt_err *err)
@@ -142,11 +217,45 @@ int kt_work_start(struct kt_work *w, struct kt_err *err)
 		return kt_fail(err, EALREADY, "start each group of workers once, after spawning it",
 			"work %s in cgroup '%s' was started or stopped before",
 			kt_work_kind_name(w->work.kind), w->cgroup);
+	atomic_store(&w->shared->placed, 1);
+	kt_futex_wake_all(&w->shared->placed);
+	(void)wait_for_all(w, &w->shared->ready); /* who is late comes through an open gate */
+	/* Those who came up after the spawn. */
+	if (!w->tids && atomic_load(&w->shared->arrived) >= w->count) {
+		int r = take_tids(w, err);
+		if (r < 0)
+			return r;
+	}
+	w->counts_migrated = kt_pages_migrated(&w->migrated_base);
 	w->opened_at_ns = kt_now_ns();
 	atomic_store(&w->shared->opened_at_ns, w->opened_at_ns);
 	atomic_store(&w->shared->gate, 1);
 	kt_futex_wake_all(&w->shared->gate);
 	return 0;
+}
+
+unsigned kt_work_set_affinity(
+	struct kt_work *w, const struct kt_affinity *affinity, uint64_t seed, struct kt_err *err)
+{
+	unsigned failed = 0;
+	size_t count;
+	const pid_t *tids = kt_work_tids(w, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct kt_cpus cpus;
+		if (!kt_affinity_of(affinity, seed_of(w, i) ^ seed, (unsigned)i, &cpus))
+			continue;
+		int r = kt_attr_set_affinity(tids[i], &cpus);
+		if (!r || r == -ESRCH)
+			continue;
+		if (!failed++) {
+			KT_AUTOFREE char *text = kt_cpus_text(&cpus);
+			(void)kt_fail(err, -r, "name CPUs that its cgroup may use",
+				"worker %zu of %s in cgroup '%s' cannot be confined to CPUs %s: %s",
+				i, kt_work_kind_name(w->work.kind), w->cgroup, text ? text : "?",
+				strerror(-r)); /* the count is returned */
+		}
+	}
+	return failed;
 }
 
 uint64_t kt_work_iterations(const struct kt_work *w)
@@ -160,6 +269,15 @@ uint64_t kt_work_iterations(const struct kt_work *w)
 void kt_work_set_cgroup(struct kt_work *w, const char *cgroup)
 {
 	snprintf(w->cgroup, sizeof(w->cgroup), "%s", cgroup);
+}
+
+void kt_work_set_frozen(struct kt_work *w, bool frozen)
+{
+	bool is_frozen =
+		atomic_load(&w->shared->frozen_at_ns) > atomic_load(&w->shared->thawed_at_ns);
+	if (frozen == is_frozen)
+		return;
+	atomic_store(frozen ? &w->shared->frozen_at_ns : &w->shared->thawed_at_ns, kt_now_ns());
 }
 
 void kt_work_allowed_pause(struct kt_work *w)
@@ -183,7 +301,7 @@ static void end_workers(struct kt_work *w)
 {
 	kt_work_kill(w);
 	uint64_t deadline_ns = kt_deadline_ms(KT_WORK_REAP_MS);
-	for (size_t i = 0; i < w->count; i++) {
+	for (size_t i = 0; i < w->procs; i++) {
 		int status;
 		if (w->pids[i] > 0)
 			(void)kt_work_reap(w, i, deadline_ns, &status); /* nobody left to tell */
@@ -196,8 +314,10 @@ void kt_work_free(struct kt_work *w)
 		return;
 	if (w->pids)
 		end_workers(w);
+	kt_teams_done(&w->teams);
 	if (w->shared)
 		munmap(w->shared, w->shared_bytes);
+	free(w->tids);
 	free(w->ends);
 	free(w->pids);
 	free(w);

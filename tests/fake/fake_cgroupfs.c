@@ -38,17 +38,75 @@ static void parent_of(const char *path, char ret[PATH_MAX])
 	*strrchr(ret, '/') = '\0';
 }
 
+/* The files of each controller, with what a new cgroup has in them. */
+static const struct {
+	const char *controller, *file, *text;
+} files[] = {
+	{"cpuset", "cpuset.cpus", "\n"},
+	{"cpuset", "cpuset.mems", "\n"},
+	{"cpu", "cpu.max", "max 100000\n"},
+	{"cpu", "cpu.weight", "100\n"},
+	{"memory", "memory.max", "max\n"},
+	{"memory", "memory.high", "max\n"},
+	{"memory", "memory.low", "0\n"},
+	{"io", "io.weight", "default 100\n"},
+	{"pids", "pids.max", "max\n"},
+};
+static const char *const core_files[] = {"cgroup.procs", "cgroup.threads", "cgroup.type",
+	"cgroup.subtree_control", "cgroup.controllers", "cgroup.freeze", "cgroup.events"};
+static const char *const known[] = {"cpuset", "cpu", "memory", "io", "pids"};
+
+static bool is_word_of(const char *dir, const char *file, const char *word)
+{
+	char path[PATH_MAX];
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	if (!kt_fs_exists(path) || kt_fs_read(path, 1 << 20, &text, NULL) < 0)
+		return false;
+	for (const char *p = kt_str_get(&text); *p;) {
+		size_t len = strcspn(p, " \n");
+		if (len == strlen(word) && !strncmp(p, word, len))
+			return true;
+		p += len + (p[len] != '\0');
+	}
+	return false;
+}
+
+/* WORD at the end of a list such as cgroup.controllers. */
+static void add_word(const char *dir, const char *file, const char *word)
+{
+	char path[PATH_MAX];
+	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	if (is_word_of(dir, file, word) || kt_fs_read(path, 1 << 20, &text, NULL) < 0)
+		return;
+	kt_str_cut(&text, strcspn(kt_str_get(&text), "\n"));
+	kt_str_addf(&text, "%s%s\n", text.len ? " " : "", word);
+	put(dir, file, kt_str_get(&text), "w");
+}
+
+static void offer(const char *dir, const char *controller)
+{
+	add_word(dir, "cgroup.controllers", controller);
+	for (size_t i = 0; i < KT_ARRAY_LEN(files); i++)
+		if (!strcmp(files[i].controller, controller))
+			put(dir, files[i].file, files[i].text, "w");
+}
+
 /* The files a new cgroup has, which depend on what its parent enables. */
 static void fill(const char *dir)
 {
 	char parent[PATH_MAX];
 	parent_of(dir, parent);
-	bool cpuset = file_says(parent, "cgroup.subtree_control", "cpuset");
-	put(dir, "cgroup.procs", "", "w");
-	put(dir, "cgroup.subtree_control", "", "w");
-	put(dir, "cgroup.controllers", cpuset ? "cpuset\n" : "", "w");
-	if (cpuset)
-		put(dir, "cpuset.cpus", "\n", "w");
+	for (size_t i = 0; i < KT_ARRAY_LEN(core_files); i++)
+		put(dir, core_files[i], "", "w");
+	put(dir, "cgroup.freeze", "0\n", "w");
+	put(dir, "cgroup.events", "populated 0\nfrozen 0\n", "w");
+	bool threaded = file_says(parent, "cgroup.type", "threaded");
+	put(dir, "cgroup.type", threaded ? "domain invalid\n" : "domain\n", "w");
+	for (size_t i = 0; i < KT_ARRAY_LEN(known); i++)
+		if (is_word_of(parent, "cgroup.subtree_control", known[i]))
+			offer(dir, known[i]);
 }
 
 static int make_dir(void *arg, const char *path)
@@ -82,28 +140,25 @@ static bool has_children(const char *dir)
 	return !stat(dir, &st) && st.st_nlink > 2;
 }
 
+static void drop(const char *dir, const char *file)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	unlink(path);
+}
+
 static int remove_dir(void *arg, const char *path)
 {
 	(void)arg;
-	static const char *const files[] = {
-		"cgroup.procs", "cgroup.subtree_control", "cgroup.controllers", "cpuset.cpus"};
 	if (!kt_fs_exists(path))
 		return -ENOENT;
 	if (has_children(path) || file_says(path, "cgroup.procs", "\n"))
 		return -EBUSY;
-	for (size_t i = 0; i < KT_ARRAY_LEN(files); i++) {
-		char file[PATH_MAX];
-		snprintf(file, sizeof(file), "%s/%s", path, files[i]);
-		unlink(file);
-	}
+	for (size_t i = 0; i < KT_ARRAY_LEN(core_files); i++)
+		drop(path, core_files[i]);
+	for (size_t i = 0; i < KT_ARRAY_LEN(files); i++)
+		drop(path, files[i].file);
 	return rmdir(path) < 0 ? -errno : 0;
-}
-
-static void offer_cpuset(const char *child, const char *arg)
-{
-	(void)arg;
-	put(child, "cgroup.controllers", "cpuset\n", "w");
-	put(child, "cpuset.cpus", "\n", "w");
 }
 
 /* Take PID out of the cgroup DIR and of all below it. */
@@ -131,6 +186,20 @@ static int scripted_failure(struct fake_cgroupfs *f, const char *path, const cha
 	return -f->fail_errno;
 }
 
+/* "+memory" or "-cpuset -memory". */
+static int control(const char *dir, const char *value)
+{
+	if (*value == '-') {
+		put(dir, "cgroup.subtree_control", "", "w");
+		return 0;
+	}
+	if (*value != '+' || !is_word_of(dir, "cgroup.controllers", value + 1))
+		return -EINVAL;
+	add_word(dir, "cgroup.subtree_control", value + 1);
+	each_child(dir, offer, value + 1);
+	return 0;
+}
+
 static int write_file(void *arg, const char *path, const char *value)
 {
 	struct fake_cgroupfs *f = arg;
@@ -147,10 +216,11 @@ static int write_file(void *arg, const char *path, const char *value)
 		forget_pid(f->dir, value);
 		put(dir, "cgroup.procs", line, "a");
 	} else if (kt_ends_with(path, "/cgroup.subtree_control")) {
-		if (strcmp(value, "+cpuset"))
-			return -EINVAL;
-		put(dir, "cgroup.subtree_control", "cpuset\n", "w");
-		each_child(dir, offer_cpuset, NULL);
+		return control(dir, value);
+	} else if (kt_ends_with(path, "/cgroup.freeze")) {
+		put(dir, "cgroup.freeze", value, "w");
+		put(dir, "cgroup.events",
+			*value == '1' && !f->freezes_never ? "frozen 1\n" : "frozen 0\n", "w");
 	} else {
 		put(dir, strrchr(path, '/') + 1, value, "w");
 	}

@@ -2,10 +2,13 @@
 /*
  * A cgroup2 mount made of ordinary files in a temporary folder. It plays the kernel where
  * the code under test depends on it: new cgroups get their files, writing a pid to
- * cgroup.procs takes it out of the cgroup it was in, enabling cpuset makes cpuset.cpus
- * appear in the children, a cgroup with tasks or children cannot be removed.
+ * cgroup.procs takes it out of the cgroup it was in, enabling a controller makes its files
+ * appear in the children, what is made below a threaded cgroup is invalid, a cgroup with tasks
+ * or children cannot be removed.
  */
 #pragma once
+
+#include <stdbool.h>
 
 #include "base/str.h"
 #include "scenario/cgroup.h"
@@ -18,7 +21,8 @@ struct fake_cgroupfs {
 	const char *fail_file, *fail_value;
 	int fail_errno;
 	unsigned fail_times;
-	unsigned writes; /* attempts in all */
+	bool freezes_never; /* frozen tasks are not seen to be */
+	unsigned writes;    /* attempts in all */
 	unsigned pauses;
 	struct kt_str notes; /* one per line */
 	struct kt_str text;  /* of fake_cgroupfs_read() */

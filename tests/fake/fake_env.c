@@ -2,12 +2,15 @@
 /* The recording environment. Its groups are of its own making and hold no process. */
 #include "fake/fake_env.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/vec.h"
+#include "scenario/claim.h"
+#include "scenario/knob.h"
 
 #define GROUP_WORKERS_MAX 8
 
@@ -19,6 +22,7 @@ struct kt_work {
 	uint16_t group, phase;
 	pid_t pids[GROUP_WORKERS_MAX];
 	size_t count;
+	bool frozen;
 };
 
 /* Whether the last line of the log is to fail. */
@@ -44,10 +48,16 @@ static void add_cpus(struct fake_env *f, const struct kt_cpus *cpus, const char 
 	kt_str_addf(&f->log, "%s\n", list ? list : none);
 }
 
-static int setup(void *arg, bool needs_cpuset, struct kt_err *err)
+static int setup(void *arg, unsigned controllers, struct kt_err *err)
 {
 	struct fake_env *f = arg;
-	kt_str_addf(&f->log, "setup%s\n", needs_cpuset ? " cpuset" : "");
+	kt_str_add(&f->log, "setup");
+#define CONTROLLER(name, ...)                                                                      \
+	if (controllers & KT_CONTROLLER_BIT(KT_CONTROLLER_##name))                                 \
+		kt_str_add(&f->log, " " #name);
+#include "scenario/controller.def"
+#undef CONTROLLER
+	kt_str_add(&f->log, controllers & KT_CONTROLLERS_THREADED ? " threaded\n" : "\n");
 	return outcome(f, err);
 }
 
@@ -75,15 +85,70 @@ static int cgroup_set_cpuset(
 	return outcome(f, err);
 }
 
-static int cgroup_move(
-	void *arg, const char *name, const pid_t *pids, size_t count, struct kt_err *err)
+static int cgroup_write(
+	void *arg, const char *name, const char *file, const char *value, struct kt_err *err)
 {
 	struct fake_env *f = arg;
-	kt_str_addf(&f->log, "move w%d %s pids=", pids[0] / 100, name);
+	kt_str_addf(&f->log, "write %s %s %s\n", name, file, value);
+	return outcome(f, err);
+}
+
+static int cgroup_freeze(void *arg, const char *name, bool on, struct kt_err *err)
+{
+	struct fake_env *f = arg;
+	kt_str_addf(&f->log, "%s %s\n", on ? "freeze" : "unfreeze", name);
+	return outcome(f, err);
+}
+
+static int cgroup_read_procs(
+	void *arg, const char *name, pid_t **ret_pids, size_t *ret_count, struct kt_err *err)
+{
+	struct fake_env *f = arg;
+	kt_str_addf(&f->log, "procs %s\n", name);
+	int r = outcome(f, err);
+	if (r < 0)
+		return r;
+	*ret_pids = calloc(2, sizeof(pid_t));
+	if (!*ret_pids)
+		abort();
+	(*ret_pids)[0] = 7;
+	(*ret_pids)[1] = 8;
+	*ret_count = 2;
+	return 0;
+}
+
+static int cgroup_read_cpuset(void *arg, const char *name, struct kt_cpus *ret, struct kt_err *err)
+{
+	struct fake_env *f = arg;
+	kt_str_addf(&f->log, "read cpuset %s\n", name);
+	int r = outcome(f, err);
+	if (r < 0)
+		return r;
+	*ret = (struct kt_cpus){0};
+	return f->cpusets ? kt_cpus_parse(f->cpusets(name), ret, err) : 0;
+}
+
+static void add_move(
+	struct fake_env *f, const char *what, const char *name, const pid_t *pids, size_t count)
+{
+	kt_str_addf(&f->log, "%s w%d %s pids=", what, pids[0] / 100, name);
 	for (size_t i = 0; i < count; i++)
 		kt_str_addf(&f->log, "%s%d", i ? "," : "", (int)pids[i]);
 	kt_str_add(&f->log, "\n");
-	return outcome(f, err);
+}
+
+static int cgroup_move(
+	void *arg, const char *name, const pid_t *pids, size_t count, struct kt_err *err)
+{
+	add_move(arg, "move", name, pids, count);
+	return outcome(arg, err);
+}
+
+static int cgroup_move_threads(
+	void *arg, const char *name, const pid_t *tids, size_t count, struct kt_err *err)
+{
+	add_move(arg, "thread", name, tids, count);
+	return outcome(arg, err);
 }
 
 static const char *kind_name(enum ktstr_work_kind kind)
@@ -142,6 +207,13 @@ static void add_results(const struct kt_work *w, struct kt_work_results *out)
 			.completed = true,
 		};
 		snprintf(r.cgroup, sizeof(r.cgroup), "%s", w->cgroup);
+		if (w->fake->metric.name[0]) {
+			r.metrics = malloc(sizeof(*r.metrics));
+			if (!r.metrics)
+				abort();
+			*r.metrics = w->fake->metric;
+			r.metric_count = 1;
+		}
 		if (kt_vec_push(out, r) < 0)
 			abort();
 	}
@@ -168,6 +240,22 @@ static const pid_t *work_pids(const struct kt_work *w, size_t *ret_count)
 	return w->pids;
 }
 
+/* As if each thread of w1 were process 100 and so on. */
+static const pid_t *work_tids(const struct kt_work *w, size_t *ret_count)
+{
+	return work_pids(w, ret_count);
+}
+
+static unsigned work_set_affinity(
+	struct kt_work *w, const struct kt_affinity *affinity, uint64_t seed, struct kt_err *err)
+{
+	struct fake_env *f = w->fake;
+	kt_str_addf(&f->log, "affinity w%u kind=%u count=%u seed=%llu ", w->number,
+		(unsigned)affinity->kind, affinity->count, (unsigned long long)seed);
+	add_cpus(f, &affinity->cpus, "none");
+	return outcome(f, err) < 0 ? (unsigned)w->count : 0;
+}
+
 static uint64_t work_iterations(const struct kt_work *w)
 {
 	return w->fake->iterations;
@@ -176,6 +264,13 @@ static uint64_t work_iterations(const struct kt_work *w)
 static void work_set_cgroup(struct kt_work *w, const char *cgroup)
 {
 	snprintf(w->cgroup, sizeof(w->cgroup), "%s", cgroup);
+}
+
+static void work_set_frozen(struct kt_work *w, bool frozen)
+{
+	if (frozen != w->frozen)
+		kt_str_addf(&w->fake->log, "%s w%u\n", frozen ? "excuse" : "resume", w->number);
+	w->frozen = frozen;
 }
 
 static void work_allowed_pause(struct kt_work *w)
@@ -195,14 +290,118 @@ static void work_free(struct kt_work *w)
 	free(w);
 }
 
+struct kt_payload_run {
+	struct fake_env *fake;
+	unsigned number;
+};
+
+static void add_words(struct fake_env *f, const char *const *words)
+{
+	for (; words && *words; words++)
+		kt_str_addf(&f->log, " %s", *words);
+}
+
+static int payload_start(void *arg, const struct kt_payload_spec *spec, struct kt_payload_run **ret,
+	struct kt_err *err)
+{
+	struct fake_env *f = arg;
+	kt_str_addf(
+		&f->log, "run p%u '%s' %s", f->payloads + 1, spec->cgroup, spec->payload->program);
+	add_words(f, spec->payload->args);
+	add_words(f, spec->args);
+	kt_str_add(&f->log, "\n");
+	int r = outcome(f, err);
+	if (r < 0)
+		return r;
+	struct kt_payload_run *p = calloc(1, sizeof(*p));
+	if (!p)
+		return kt_fail(err, ENOMEM, "free memory", "out of memory");
+	p->fake = f;
+	p->number = ++f->payloads;
+	*ret = p;
+	return 0;
+}
+
+static void fill_output(const struct fake_env *f, bool stopped, struct kt_payload_output *ret)
+{
+	*ret = (struct kt_payload_output){
+		.status = stopped ? SIGKILL : f->payload_status,
+		.stopped = stopped,
+		.wall_ns = f->payload_ns,
+	};
+	kt_str_add(&ret->out, f->payload_out ? f->payload_out : "");
+	kt_str_add(&ret->err, f->payload_err ? f->payload_err : "");
+	ret->out_bytes = ret->out.len;
+	ret->err_bytes = ret->err.len;
+}
+
+static int payload_wait(void *arg, struct kt_payload_run *p, uint64_t deadline_ns,
+	struct kt_payload_output *ret, struct kt_err *err)
+{
+	struct fake_env *f = arg;
+	kt_str_addf(&f->log, "wait p%u\n", p->number);
+	int r = outcome(f, err);
+	if (r < 0)
+		return r;
+	if (deadline_ns && f->now_ns + f->payload_ns > deadline_ns) {
+		f->now_ns = deadline_ns;
+		return kt_fail(err, ETIMEDOUT, "let it end", "p%u still runs", p->number);
+	}
+	f->now_ns += f->payload_ns;
+	fill_output(f, false, ret);
+	return 0;
+}
+
+static int payload_kill(
+	void *arg, struct kt_payload_run *p, struct kt_payload_output *ret, struct kt_err *err)
+{
+	struct fake_env *f = arg;
+	kt_str_addf(&f->log, "kill p%u\n", p->number);
+	int r = outcome(f, err);
+	if (r < 0)
+		return r;
+	fill_output(f, !f->payload_ended, ret);
+	return 0;
+}
+
+static void payload_free(struct kt_payload_run *p)
+{
+	if (p)
+		kt_str_addf(&p->fake->log, "drop p%u\n", p->number);
+	free(p);
+}
+
 static uint64_t now_ns(void *arg)
 {
 	return ((struct fake_env *)arg)->now_ns;
 }
 
-static int hold_until(void *arg, uint64_t deadline_ns, struct kt_err *err)
+static uint64_t limit_ns(void *arg)
+{
+	return ((struct fake_env *)arg)->limit_ns;
+}
+
+static pid_t scheduler_pid(void *arg)
+{
+	return ((struct fake_env *)arg)->scheduler;
+}
+
+static enum kt_sched_end scheduler_end(void *arg, pid_t pid)
 {
 	struct fake_env *f = arg;
+	return pid == f->scheduler ? f->sched_end : KT_SCHED_END_UNKNOWN;
+}
+
+static int hold_until(
+	void *arg, uint64_t deadline_ns, pid_t scheduler, bool *ret_ended, struct kt_err *err)
+{
+	struct fake_env *f = arg;
+	bool ends = scheduler && f->dies_ns && f->dies_ns <= deadline_ns;
+	f->looks += scheduler != 0;
+	ends |= f->dies_after_looks && f->looks >= f->dies_after_looks;
+	if (ends && f->dies_ns)
+		deadline_ns = KT_MAX(f->dies_ns, f->now_ns);
+	*ret_ended = ends;
 	kt_str_addf(&f->log, "hold %llu\n",
 		(unsigned long long)((deadline_ns - f->now_ns) / KT_NS_PER_MS));
 	f->now_ns = deadline_ns;
@@ -215,13 +414,43 @@ static void on_phase(void *arg, uint16_t phase, uint64_t at_ms)
 	kt_str_addf(&f->log, "phase %u at %llu\n", phase, (unsigned long long)at_ms);
 }
 
+static void on_capture(void *arg, const struct kt_capture *c)
+{
+	struct fake_env *f = arg;
+	kt_str_addf(&f->log, "capture %s '%s' phase=%u pids=", c->tag, c->cgroup, c->phase);
+	for (size_t i = 0; i < c->count; i++)
+		kt_str_addf(&f->log, "%s%d", i ? "," : "", (int)c->pids[i]);
+	kt_str_add(&f->log, "\n");
+}
+
+static void log_placement(void *arg, const char *line)
+{
+	struct fake_env *f = arg;
+	kt_str_addf(&f->log, "log %s\n", line);
+}
+
+void fake_env_log_placement(struct fake_env *f)
+{
+	f->env.log_placement = log_placement;
+}
+
+static void on_marker(void *arg, enum kt_marker kind, uint16_t phase, uint64_t at_ms)
+{
+	static const char *const names[] = {"start", "pause", "resume", "end"};
+	struct fake_env *f = arg;
+	kt_str_addf(&f->log, "mark %s %u at %llu\n", names[kind], phase, (unsigned long long)at_ms);
+}
+
 static void on_stimulus(void *arg, const struct kt_stimulus *s)
 {
 	struct fake_env *f = arg;
 	kt_str_addf(&f->log,
-		"stimulus phase=%u at=%llu ops=%u mask=0x%x cgroups=%u groups=%u iterations=%llu\n",
+		"stimulus phase=%u at=%llu ops=%u mask=0x%x cgroups=%u groups=%u iterations=%llu",
 		s->phase, (unsigned long long)s->at_ms, s->ops, s->op_mask, s->cgroups, s->groups,
 		(unsigned long long)s->iterations);
+	if (s->knob_mask)
+		kt_str_addf(&f->log, " knobs=0x%llx", (unsigned long long)s->knob_mask);
+	kt_str_add(&f->log, "\n");
 }
 
 static void on_result(void *arg, const struct kt_work_result *r)
@@ -231,10 +460,34 @@ static void on_result(void *arg, const struct kt_work_result *r)
 		r->index, r->phase);
 }
 
+static void on_metric(void *arg, const struct kt_metric *m)
+{
+	static const char *const polarities[] = {"unknown", "higher", "lower", "target"};
+	struct fake_env *f = arg;
+	kt_str_addf(&f->log, "metric '%s' %s %s=%g unit=%s %s phase=%u\n", m->cgroup, m->source,
+		m->name, m->value, m->unit, polarities[m->polarity], m->phase);
+}
+
+static void on_payload(void *arg, const struct kt_payload_end *p)
+{
+	struct fake_env *f = arg;
+	kt_str_addf(&f->log, "payload '%s' %s %s exit=%d%s metrics=%u phase=%u failures=%s\n",
+		p->cgroup, p->name, p->how, p->exit_code, p->stopped ? " stopped" : "", p->metrics,
+		p->phase, p->failures);
+}
+
 static void on_detail(void *arg, uint16_t phase, bool fails, const char *kind, const char *text)
 {
 	struct fake_env *f = arg;
 	kt_str_addf(&f->log, "%s %u %s %s\n", fails ? "fail" : "note", phase, kind, text);
+}
+
+static void on_claim(void *arg, const struct kt_claim *c)
+{
+	static const char *const words[] = {"holds", "undecided", "fails"};
+	struct fake_env *f = arg;
+	kt_str_addf(&f->log, "%s %u %s %s\n", c->counts ? "claim" : "part", c->phase,
+		words[c->verdict], c->text);
 }
 
 static void on_loss(void *arg, enum kt_loss_reason reason, uint64_t n)
@@ -254,22 +507,42 @@ void fake_env_init(struct fake_env *f)
 				.cgroup_add = cgroup_add,
 				.cgroup_remove = cgroup_remove,
 				.cgroup_set_cpuset = cgroup_set_cpuset,
+				.cgroup_write = cgroup_write,
+				.cgroup_freeze = cgroup_freeze,
+				.cgroup_read_procs = cgroup_read_procs,
+				.cgroup_read_cpuset = cgroup_read_cpuset,
 				.cgroup_move = cgroup_move,
+				.cgroup_move_threads = cgroup_move_threads,
 				.work_spawn = work_spawn,
 				.work_start = work_start,
 				.work_stop = work_stop,
 				.work_pids = work_pids,
+				.work_tids = work_tids,
+				.work_set_affinity = work_set_affinity,
 				.work_iterations = work_iterations,
 				.work_set_cgroup = work_set_cgroup,
 				.work_allowed_pause = work_allowed_pause,
+				.work_set_frozen = work_set_frozen,
 				.work_allowed_set = work_allowed_set,
 				.work_free = work_free,
+				.payload_start = payload_start,
+				.payload_wait = payload_wait,
+				.payload_kill = payload_kill,
+				.payload_free = payload_free,
 				.now_ns = now_ns,
+				.limit_ns = limit_ns,
+				.scheduler_pid = scheduler_pid,
+				.scheduler_end = scheduler_end,
 				.hold_until = hold_until,
 				.on_phase = on_phase,
+				.on_capture = on_capture,
+				.on_marker = on_marker,
 				.on_stimulus = on_stimulus,
 				.on_result = on_result,
+				.on_metric = on_metric,
+				.on_payload = on_payload,
 				.on_detail = on_detail,
+				.on_claim = on_claim,
 				.on_loss = on_loss,
 			},
 	};

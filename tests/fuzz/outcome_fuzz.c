@@ -18,7 +18,20 @@ static const struct ktstr_test tests[] = {
 	{.name = "strict",
 		.file = "t.c",
 		.description = "a guest that says anything",
-		.checks = {.not_starved = true, .isolation = true, .min_iteration_rate = 1}},
+		.checks = {.not_starved = true,
+			.isolation = true,
+			.min_iteration_rate = 1,
+			.min_work_rate = 1,
+			.min_work_units = 1,
+			.max_throughput_cv = 0.1,
+			.max_migrations = KTSTR_LIMIT_ZERO,
+			.max_migration_ratio = KTSTR_LIMIT_ZERO,
+			.max_p99_wake_latency_ns = 1000,
+			.max_wake_latency_cv = 1,
+			.max_p99_iteration_cost_ns = 1000,
+			.min_page_locality = 0.5,
+			.max_cross_node_migration_ratio = 0.5,
+			.max_slow_tier_ratio = 0.5}},
 	{.name = "lax", .file = "t.c", .description = "nothing is checked"},
 };
 
@@ -118,6 +131,18 @@ static void check_reports(const struct guest *g, const struct kt_verdict *v)
 	FUZZ_CHECK(!line.len || strchr(line.text, '\n') == line.text + line.len - 1);
 }
 
+/* No claim and no check is better than the verdict. */
+static void check_worst(const struct guest *g, const struct kt_verdict *v)
+{
+	kt_vec_each(c, &g->o.claims)
+		FUZZ_CHECK(!c->counts || c->verdict != KTSTR_VERDICT_FAIL ||
+			   v->kind >= KT_VERDICT_FAIL);
+	kt_vec_each(c, &v->checks) {
+		FUZZ_CHECK(c->kind <= v->kind);
+		FUZZ_CHECK(c->judged || c->kind != KT_VERDICT_PASS || v->kind > KT_VERDICT_PASS);
+	}
+}
+
 static void run(struct guest *g, unsigned end, struct fuzz_in *in)
 {
 	struct kt_stream_seq seq = {0};
@@ -148,6 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	run(&g, how, &in);
 	kt_verdict_judge(&g.o, &v);
 	FUZZ_CHECK(v.kind != KT_VERDICT_PASS || g.stages == 3);
+	check_worst(&g, &v);
 	check_reports(&g, &v);
 	kt_verdict_done(&v);
 	kt_outcome_done(&g.o);

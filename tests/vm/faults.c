@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Things that go wrong in a guest; tests/guests.py says what each must be reported as. */
+/* Things that go wrong in a guest; tests/guest_cases.py says what each must be reported as. */
 #include <ktstr/ktstr.h>
 
 #include <fcntl.h>

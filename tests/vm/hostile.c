@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests that attack the harness from inside: its frames, its console, its memory, PID 1 and
- * the workers. tests/guests.py says what each must be reported as.
+ * the workers. tests/guest_cases.py says what each must be reported as.
  */
 #include <ktstr/ktstr.h>
 
@@ -18,8 +18,8 @@
 #include "wire/stream.h"
 #include "work/worker.h"
 
-/* As in work/kind.h, which has a macro of the same name as the language of tests. */
-void kt_work_step_spin_wait(struct kt_worker *w);
+/* As in work/step.h, whose headers have a macro of the same name as the language of tests. */
+bool kt_worker_spin(struct kt_worker *w, unsigned pauses);
 
 #define FAMILY 200u
 
@@ -216,8 +216,8 @@ KTSTR_TEST_BODY(bad_workers, "workers that ignore the stop, or are gone",
 	DO(ctx, spawn, .cgroup = "bad", .work = WORKS(WORK(spin_wait, .workers = 4)));
 	inside_must(inside_children("kt-spin_wait", pid, 4) == 4, "four workers");
 	kill(pid[0], SIGSTOP);
-	inside_patch(pid[1], kt_work_step_spin_wait, forever, sizeof(forever));
-	inside_patch(pid[2], kt_work_step_spin_wait, vfork_in_child, sizeof(vfork_in_child));
+	inside_patch(pid[1], kt_worker_spin, forever, sizeof(forever));
+	inside_patch(pid[2], kt_worker_spin, vfork_in_child, sizeof(vfork_in_child));
 	kill(pid[3], SIGKILL);
 	ktstr_hold_ms(ctx, 1000);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the options of a test program change in a guest, looked at from inside; see guests.py. */
+/* What the options of a test program change in a guest, looked at from inside; see guest_cases.py. */
 #include <ktstr/ktstr.h>
 
 #include <stdio.h>
@@ -8,8 +8,6 @@
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define MIB (1ul << 20)
 
 /* The first line of FILE without its newline; "" when there is none. */
 static const char *line_of(const char *file)
@@ -57,8 +55,8 @@ KTSTR_TEST_BODY(looks, "words, sysctls, files, memory and seed are those of the 
 	expect(ctx, "/opt/text", "hello from outside");
 	expect_exit(ctx, "/opt/ls", 0);
 	expect_exit(ctx, "/opt/script", 7);
-	if (sysinfo(&info) < 0 || info.totalram > 300 * MIB || info.totalram < 150 * MIB)
-		ktstr_fail(ctx, "%lu MiB of memory, 300 were asked for", info.totalram / MIB);
+	if (sysinfo(&info) < 0 || info.totalram > MIB(300) || info.totalram < MIB(150))
+		ktstr_fail(ctx, "%lu MiB of memory, 300 were asked for", info.totalram / MIB(1));
 	if (ktstr_seed(ctx) != 5)
 		ktstr_fail(ctx, "the seed is %llu, not 5", (unsigned long long)ktstr_seed(ctx));
 	printf("said in the guest\n");

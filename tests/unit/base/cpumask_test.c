@@ -180,6 +180,8 @@ Test(cpumask, set_algebra)
 	struct kt_cpus only = kt_cpus_minus(&a, &b), none = {0};
 	expect_list(&both, "4-7");
 	expect_list(&only, "0-3,100");
+	struct kt_cpus all = kt_cpus_or(&a, &b);
+	expect_list(&all, "0-11,100,1000");
 	cr_assert(kt_cpus_subset(&both, &a) && kt_cpus_subset(&both, &b));
 	cr_assert(kt_cpus_subset(&none, &a) && kt_cpus_subset(&a, &a));
 	cr_assert_not(kt_cpus_subset(&a, &b));

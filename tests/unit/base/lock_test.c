@@ -3,6 +3,7 @@
 #include "base/lock.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -123,6 +124,35 @@ Test(lock, a_forked_child_does_not_keep_what_was_freed)
 	waitpid(child, NULL, 0);
 	cr_assert_eq(r, 0);
 	kt_lock_free(lock);
+}
+
+Test(lock, who_inherits_the_descriptor_keeps_it_after_the_death_of_the_holder)
+{
+	int up[2], down[2];
+	char ready;
+	struct kt_err err = {0};
+	KT_AUTO(kt_lock_free) struct kt_lock *lock = NULL;
+	cr_assert_eq(kt_fd_pipe(up), 0);
+	cr_assert_eq(kt_fd_pipe(down), 0);
+	pid_t holder = fork();
+	if (!holder) {
+		struct kt_lock *theirs = NULL;
+		close(down[1]);
+		if (take("dying", 0, &theirs, NULL) || fcntl(kt_lock_fd(theirs), F_GETFD) < 0)
+			_exit(1);
+		if (!fork()) { /* the heir */
+			kt_fd_write_all(up[1], "x", 1);
+			_exit(kt_fd_read_exact(down[0], &ready, 1) != 0);
+		}
+		for (;;)
+			pause();
+	}
+	cr_assert_eq(kt_fd_read_exact(up[0], &ready, 1), 0);
+	kill(holder, SIGKILL);
+	cr_assert_eq(waitpid(holder, NULL, 0), holder);
+	cr_assert_eq(take("me", 0, &lock, &err), -EBUSY);
+	close(down[1]);
+	cr_assert_eq(take("me", kt_deadline_ms(60000), &lock, &err), 0, "%s", err.text);
 }
 
 Test(lock, a_file_that_was_removed_does_not_count)

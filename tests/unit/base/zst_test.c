@@ -144,3 +144,18 @@ Test(zst, flipped_bits_never_crash)
 	}
 	free(b.data);
 }
+
+Test(zst, of_a_known_size_it_takes_no_more_and_no_less)
+{
+	const char text[] = "the same again, the same again, the same again";
+	void *packed = NULL, *out = NULL;
+	size_t n = 0;
+	cr_assert_eq(kt_zst_pack(text, sizeof(text), 3, &packed, &n, NULL), 0);
+	cr_assert_eq(kt_zst_unpack_exact(packed, n, sizeof(text), &out, NULL), 0);
+	cr_assert_str_eq(out, text);
+	free(out);
+	cr_assert_eq(kt_zst_unpack_exact(packed, n, sizeof(text) - 1, &out, NULL), -EBADMSG);
+	cr_assert_eq(kt_zst_unpack_exact(packed, n, sizeof(text) + 1, &out, NULL), -EBADMSG);
+	cr_assert_eq(kt_zst_unpack_exact(packed, n - 1, sizeof(text), &out, NULL), -EBADMSG);
+	free(packed);
+}

@@ -48,6 +48,17 @@ Test(program_options, each_run_has_a_seed_of_its_own_unless_told)
 	cr_assert_eq(p.run.seed, UINT64_MAX);
 }
 
+Test(program_options, a_kind_of_work_is_found_by_its_name)
+{
+	cr_assert_eq(parse(1, (char *[]){"prog"}), 0);
+	cr_assert_eq(p.run.work, KTSTR_WORK_END);
+	cr_assert_eq(PARSE("--work", "bursty"), 0, "%s", err.text);
+	cr_assert_eq(p.run.work, KTSTR_WORK_bursty);
+	cr_assert_eq(PARSE("-w", "brusty"), -EINVAL);
+	cr_assert_not_null(strstr(err.text, "--work: "), "%s", err.text);
+	cr_assert_not_null(strstr(err.fix, "bursty"), "%s", err.fix);
+}
+
 Test(program_options, globs_and_exact_names_are_told_apart)
 {
 	cr_assert_eq(PARSE("-f", "a*", "--exact=a*"), 0, "%s", err.text);
@@ -137,4 +148,12 @@ Test(program_options, an_operand_is_no_test)
 {
 	cr_assert_eq(PARSE("first"), -EINVAL);
 	cr_assert_not_null(strstr(err.fix, "--exact"), "%s", err.fix);
+}
+
+Test(program_options, show_thresholds_names_one_test)
+{
+	cr_assert_eq(PARSE("--show-thresholds", "first", "--format", "json"), 0, "%s", err.text);
+	cr_assert_eq(p.action, KT_CLI_THRESHOLDS);
+	cr_assert_str_eq(p.thresholds_of, "first");
+	cr_assert_eq(PARSE("--show-thresholds", ""), -EINVAL);
 }

@@ -59,7 +59,7 @@ static _Noreturn void be_init(void)
 			_exit(0);
 		}
 	}
-	_exit(getpid() == 1 ? (int)kt_guest_reap_all(10000) : 99);
+	_exit(getpid() == 1 ? (int)kt_guest_reap_all(60000) : 99);
 }
 
 #define NO_NAMESPACE 98

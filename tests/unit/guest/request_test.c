@@ -9,10 +9,11 @@
 Test(request, words_are_found_among_those_of_the_kernel)
 {
 	struct kt_guest_request q;
-	cr_assert_eq(kt_guest_request_parse("console=ttyS0 ktstr.test=first reboot=k "
-					    "ktstr.topology=2n4l2c1t ktstr.duration_ms=1500 "
-					    "ktstr.timeout_ms=9000 ktstr.seed=77\n",
-			     &q, NULL),
+	cr_assert_eq(
+		kt_guest_request_parse("console=ttyS0 ktstr.test=first reboot=k "
+				       "ktstr.topology=2n4l2c1t ktstr.duration_ms=1500 "
+				       "ktstr.timeout_ms=9000 ktstr.seed=77 ktstr.work=mixed\n",
+			&q, NULL),
 		0);
 	cr_assert_str_eq(q.test, "first");
 	cr_assert_eq(q.topo.nodes, 2);
@@ -20,6 +21,7 @@ Test(request, words_are_found_among_those_of_the_kernel)
 	cr_assert_eq(q.duration_ms, 1500);
 	cr_assert_eq(q.timeout_ms, 9000);
 	cr_assert_eq(q.seed, 77);
+	cr_assert_eq(q.work, KTSTR_WORK_mixed);
 }
 
 Test(request, times_may_be_missing)
@@ -28,6 +30,7 @@ Test(request, times_may_be_missing)
 	cr_assert_eq(kt_guest_request_parse("ktstr.test=a ktstr.topology=1n1l1c1t", &q, NULL), 0);
 	cr_assert_eq(q.duration_ms, 0);
 	cr_assert_eq(q.timeout_ms, 0);
+	cr_assert_eq(q.work, KTSTR_WORK_END);
 }
 
 static void refused(const char *cmdline, const char *said)

@@ -2,6 +2,7 @@
 /* The whole way from source to entry, with a source that builds at once. */
 #include "kernel/build.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -392,15 +393,21 @@ Test(build, interrupted_build_leaves_nothing)
 
 Test(build, killed_build_is_swept_by_the_next_one)
 {
+	int fds[2];
+	cr_assert_eq(pipe(fds), 0); /* all that the builder starts inherits it */
 	kt_fake_write(fake.top, "hold", "");
 	pid_t builder = fork();
 	if (builder == 0) {
 		kt_kernel_build(&spec, &built, NULL, NULL);
 		_exit(0);
 	}
+	close(fds[1]);
 	kt_fake_await(fake.builds);
 	kill(builder, SIGKILL);
 	waitpid(builder, NULL, 0);
+	struct pollfd all_gone = {.fd = fds[0]};
+	cr_assert_eq(poll(&all_gone, 1, 60000), 1, "what a killed builder started still runs");
+	close(fds[0]);
 	cr_assert(kt_fake_exists("%s/work/????????", fake.cache));
 	unlink(fake.hold);
 	kt_fake_write(fake.source, "kernel/new.c", "int x;\n");

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/lock.h"
 #include "base/mem.h"
 #include "fake/kernel_source.h"
 
@@ -105,12 +107,19 @@ static void stop_on_progress(void *arg, const struct kt_kernel_progress *p)
 		stop = 1;
 }
 
-/* The process whose number FILE holds, as a pidfd. */
-static int pidfd_of(const char *file)
+static pid_t number_in(const char *file)
 {
 	KT_AUTO_DONE(kt_str_done) struct kt_str text = {0};
 	cr_assert_eq(kt_fs_read(file, 100, &text, NULL), 0);
-	return (int)syscall(SYS_pidfd_open, atoi(kt_str_get(&text)), 0);
+	pid_t pid = (pid_t)atoi(kt_str_get(&text));
+	cr_assert_gt(pid, 1);
+	return pid;
+}
+
+/* The process whose number FILE holds, as a pidfd. */
+static int pidfd_of(const char *file)
+{
+	return (int)syscall(SYS_pidfd_open, number_in(file), 0);
 }
 
 static bool ends(int pidfd)
@@ -145,6 +154,49 @@ Test(make, command_ends_when_its_builder_is_killed)
 	kill(builder, SIGKILL);
 	waitpid(builder, NULL, 0);
 	cr_assert(ends(fd), "the child of the command outlived the builder");
+}
+
+/* The watcher that ends the command is stopped meanwhile: so long nothing is ended. */
+Test(make, lock_outlives_a_killed_builder_until_the_command_is_ended)
+{
+	KT_AUTOFREE char *file = kt_strf("%s/pid", fake.top);
+	KT_AUTOFREE char *path = kt_strf("%s/lock", fake.top);
+	KT_AUTO(kt_lock_free) struct kt_lock *lock = NULL;
+	struct kt_err err = {0};
+	/* Orphans of a group that is stopped would be continued by the kernel. */
+	cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	pid_t builder = fork();
+	if (builder == 0) {
+		if (kt_lock_take(path, "building", 0, &lock, NULL) == 0)
+			make.lock_fd = kt_lock_fd(lock);
+		run("echo $$ > pid.new; mv pid.new pid; sleep 1001", NULL);
+		_exit(0);
+	}
+	kt_fake_await(file);
+	pid_t group = number_in(file);
+	cr_assert_eq(kill(-group, SIGSTOP), 0);
+	kill(builder, SIGKILL);
+	waitpid(builder, NULL, 0);
+	cr_assert_eq(kt_lock_take(path, "next", 0, &lock, &err), -EBUSY, "%s", err.text);
+	cr_assert_eq(kill(-group, SIGCONT), 0);
+	cr_assert_eq(
+		kt_lock_take(path, "next", kt_deadline_ms(60000), &lock, &err), 0, "%s", err.text);
+}
+
+Test(make, lock_is_free_when_the_builder_frees_it)
+{
+	KT_AUTOFREE char *path = kt_strf("%s/lock", fake.top);
+	struct kt_lock *mine = NULL, *next = NULL;
+	struct kt_err err = {0};
+	cr_assert_eq(kt_lock_take(path, "building", 0, &mine, &err), 0, "%s", err.text);
+	make.lock_fd = kt_lock_fd(mine);
+	cr_assert_eq(run("echo said >&2", &err), 0, "%s", err.text);
+	kt_lock_free(mine);
+	cr_assert_eq(kt_lock_take(path, "next", 0, &next, &err), 0, "%s", err.text);
+	kt_lock_free(next);
+	KT_AUTO_DONE(kt_str_done) struct kt_str log = {0};
+	cr_assert_eq(kt_fs_read(log_path, 10000, &log, NULL), 0);
+	cr_assert(strstr(log.text, "\nsaid\n"), "%s", log.text);
 }
 
 Test(make, surrounding_make_does_not_limit_ours)

@@ -36,3 +36,12 @@ Test(format, times_change_unit_at_ten_seconds)
 	cr_assert_str_eq(kt_format_ns(12340000000, b), "12.3 s");
 	cr_assert_str_eq(kt_format_seconds(3000000000, b), "3.0 s");
 }
+
+Test(format, small_ratios_keep_two_digits_that_say_something)
+{
+	char buf[KT_FORMAT_BYTES];
+
+	cr_assert_str_eq(kt_format_number(0.00031, buf), "0.00031");
+	cr_assert_str_eq(kt_format_number(0.25, buf), "0.25");
+	cr_assert_str_eq(kt_format_number(0, buf), "0");
+}

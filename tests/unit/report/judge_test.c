@@ -428,3 +428,64 @@ Test(judge, a_body_that_was_killed_for_its_memory_gets_the_remedy_for_that)
 	cr_assert_not_null(strstr(sample_find(&v, "crash")->fix, "--memory"));
 	cr_assert_not_null(strstr(sample_find(&v, "complaint")->fix, "--memory"));
 }
+
+Test(judge, a_kind_of_detail_may_have_the_remedy_that_the_text_lacks)
+{
+	kt_outcome_add_detail(&o, 1, true, "stall", "pid 7 was not scheduled for 5 s");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_str_eq(v.details.items[0].name, "stall");
+	cr_assert_not_null(strstr(v.details.items[0].fix, "its stack in the text"));
+}
+
+static void claim(enum ktstr_verdict verdict, bool counts, const char *text)
+{
+	struct kt_claim c = {.phase = 1,
+		.verdict = verdict,
+		.counts = counts,
+		.has_value = true,
+		.value = 2,
+		.bound = 3,
+		.label = "two",
+		.text = text};
+	kt_outcome_add_claim(&o, &c);
+}
+
+Test(judge, a_claim_that_fails_fails_the_test_with_its_values)
+{
+	claim(KTSTR_VERDICT_PASS, true, "two is 2, which is above 1");
+	claim(KTSTR_VERDICT_FAIL, true, "two is 2, not above 3");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+	cr_assert_eq(v.details.count, 1);
+	cr_assert_str_eq(text_of("claim"), "two is 2, not above 3");
+	cr_assert_str_eq(v.details.items[0].where, "two");
+	cr_assert(v.details.items[0].has_value);
+	cr_assert_eq(v.details.items[0].value, 2);
+	cr_assert_eq(v.details.items[0].bound, 3);
+	cr_assert_eq(v.details.items[0].phase, 1);
+	cr_assert_neq(v.details.items[0].fix[0], '\0');
+}
+
+Test(judge, a_claim_that_is_undecided_leaves_the_test_undecided)
+{
+	claim(KTSTR_VERDICT_INCONCLUSIVE, true, "who knows");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_INCONCLUSIVE);
+}
+
+Test(judge, a_part_of_a_claim_does_not_count_itself)
+{
+	claim(KTSTR_VERDICT_FAIL, false, "two is 2, not above 3");
+	claim(KTSTR_VERDICT_PASS, true, "any: of 2 claims 1 holds");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_PASS);
+}
+
+Test(judge, a_claim_that_fails_is_not_skipped)
+{
+	kt_outcome_add_detail(&o, 1, false, KT_ENV_SKIP, "no widget here");
+	claim(KTSTR_VERDICT_FAIL, true, "two is 2, not above 3");
+	kt_verdict_judge(&o, &v);
+	cr_assert_eq(v.kind, KT_VERDICT_FAIL);
+}

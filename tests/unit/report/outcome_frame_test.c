@@ -68,7 +68,28 @@ Test(outcome_frame, a_worker_arrives_field_by_field)
 			.wakes = 14,
 			.wake_p50_ns = 15,
 			.wake_p99_ns = 16,
-			.wake_max_ns = 17}};
+			.wake_max_ns = 17,
+			.wake_mean_ns = 18,
+			.wake_sd_ns = 19,
+			.costs = 20,
+			.cost_p50_ns = 21,
+			.cost_p99_ns = 22,
+			.cost_max_ns = 23,
+			.timers = 24,
+			.timer_p50_ns = 25,
+			.timer_p99_ns = 26,
+			.timer_max_ns = 27,
+			.measured = 28,
+			.picks = 29,
+			.pages_total = 30,
+			.pages_expected = 31,
+			.pages_slow = 32,
+			.pages_migrated = 33,
+			.pages_by_node = "0:30 1:4",
+			.migrations_text = "0>1@12ms",
+			.affinity_error = 40,
+			.policy_error = 41,
+			.other_error = 42}};
 
 	f.worker.cpus_used = kt_cpus_range(0, 3);
 	f.worker.cpus_allowed = kt_cpus_range(0, 1);
@@ -86,6 +107,15 @@ Test(outcome_frame, a_worker_arrives_field_by_field)
 	cr_assert(r->gap_at_ns == 11 && r->migrations == 12 && r->outside == 13);
 	cr_assert(r->wakes == 14 && r->wake_p50_ns == 15 && r->wake_p99_ns == 16);
 	cr_assert_eq(r->wake_max_ns, 17);
+	const uint64_t rest[] = {r->wake_mean_ns, r->wake_sd_ns, r->costs, r->cost_p50_ns,
+		r->cost_p99_ns, r->cost_max_ns, r->timers, r->timer_p50_ns, r->timer_p99_ns,
+		r->timer_max_ns, r->measured, r->picks, r->pages_total, r->pages_expected,
+		r->pages_slow, r->pages_migrated};
+	for (unsigned i = 0; i < KT_ARRAY_LEN(rest); i++)
+		cr_assert_eq(rest[i], 18 + i, "number %u", i);
+	cr_assert_str_eq(r->pages_by_node, "0:30 1:4");
+	cr_assert_str_eq(r->migrations_text, "0>1@12ms");
+	cr_assert(r->affinity_error == 40 && r->policy_error == 41 && r->other_error == 42);
 	cr_assert(kt_cpus_equal(&r->cpus_used, &f.worker.cpus_used));
 	cr_assert(kt_cpus_equal(&r->cpus_allowed, &f.worker.cpus_allowed));
 	cr_assert(kt_cpus_equal(&r->cpus_outside, &f.worker.cpus_outside));
@@ -143,7 +173,12 @@ Test(outcome_frame, phases_stimuli_and_details_are_kept_in_order)
 	struct kt_outcome o;
 	struct kt_frame phase = {.type = KT_FRAME_phase, .phase = {.phase = 1, .at_ms = 7}};
 	struct kt_frame stimulus = {.type = KT_FRAME_stimulus,
-		.stimulus = {.phase = 1, .at_ms = 9, .ops = 2, .op_mask = 6, .iterations = 5}};
+		.stimulus = {.phase = 1,
+			.at_ms = 9,
+			.ops = 2,
+			.op_mask = 6,
+			.iterations = 5,
+			.knob_mask = 9}};
 	struct kt_frame detail = {.type = KT_FRAME_detail,
 		.detail = {.phase = 1, .fails = 1, .kind = "op", .text = "no such cgroup"}};
 
@@ -153,6 +188,7 @@ Test(outcome_frame, phases_stimuli_and_details_are_kept_in_order)
 	kt_outcome_take_frame(&o, &detail);
 	cr_assert_eq(o.phases.items[0].at_ms, 7);
 	cr_assert_eq(o.stimuli.items[0].op_mask, 6);
+	cr_assert_eq(o.stimuli.items[0].knob_mask, 9);
 	cr_assert_eq(o.stimuli.items[0].iterations, 5);
 	cr_assert(o.details.items[0].fails);
 	cr_assert_str_eq(o.details.items[0].text, "no such cgroup");
@@ -293,5 +329,61 @@ Test(outcome_frame, a_guest_that_claims_absurd_cuts_does_not_wrap_the_counter)
 	o.dmesg_cut_bytes = 10;
 	take_dmesg(&o, "", 1, UINT64_MAX - 1);
 	cr_assert_eq(o.dmesg_cut_bytes, UINT64_MAX);
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, markers_are_kept_and_an_unknown_one_is_a_bad_frame)
+{
+	struct kt_outcome o;
+	struct kt_frame f = {.type = KT_FRAME_marker,
+		.marker = {.kind = KT_MARKER_resume, .phase = 2, .at_ms = 30}};
+	kt_outcome_init(&o, &test);
+	o.hello = o.ready = true;
+	kt_outcome_take_frame(&o, &f);
+	f.marker.kind = KT_MARKER_COUNT;
+	kt_outcome_take_frame(&o, &f);
+	cr_assert_eq(o.markers.count, 1);
+	cr_assert_eq(o.markers.items[0].kind, KT_MARKER_resume);
+	cr_assert_eq(o.markers.items[0].phase, 2);
+	cr_assert_eq(o.markers.items[0].at_ms, 30);
+	cr_assert_eq(o.loss.count[KT_LOSS_frame_bad], 1);
+	cr_assert_str_eq(kt_outcome_marker_name(KT_MARKER_pause), "pause");
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, a_claim_arrives_with_its_values)
+{
+	struct kt_outcome o;
+	double value = 2.5, bound = -1;
+	struct kt_frame f = {.type = KT_FRAME_claim,
+		.claim = {.phase = 2,
+			.verdict = KTSTR_VERDICT_FAIL,
+			.counts = 1,
+			.has_value = 1,
+			.label = "x",
+			.text = "x is 2.5, not at most -1"}};
+
+	memcpy(&f.claim.value_bits, &value, sizeof(value));
+	memcpy(&f.claim.bound_bits, &bound, sizeof(bound));
+	init_running(&o);
+	kt_outcome_take_frame(&o, &f);
+	cr_assert_eq(o.claims.count, 1);
+	const struct kt_outcome_claim *c = &o.claims.items[0];
+	cr_assert(c->phase == 2 && c->verdict == KTSTR_VERDICT_FAIL && c->counts && c->has_value);
+	cr_assert(c->value == 2.5 && c->bound == -1);
+	cr_assert_str_eq(c->label, "x");
+	cr_assert_str_eq(c->text, "x is 2.5, not at most -1");
+	kt_outcome_done(&o);
+}
+
+Test(outcome_frame, a_claim_of_a_verdict_nobody_knows_is_undecided)
+{
+	struct kt_outcome o;
+	struct kt_frame f = {
+		.type = KT_FRAME_claim, .claim = {.verdict = 77, .label = "x", .text = "t"}};
+
+	init_running(&o);
+	kt_outcome_take_frame(&o, &f);
+	cr_assert_eq(o.claims.items[0].verdict, KTSTR_VERDICT_INCONCLUSIVE);
 	kt_outcome_done(&o);
 }

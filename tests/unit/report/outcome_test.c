@@ -226,3 +226,27 @@ Test(outcome, the_time_of_a_test_is_that_of_its_own_machine)
 	cr_assert_eq(kt_outcome_total_ms(&o), 920);
 	kt_outcome_done(&o);
 }
+
+Test(outcome, a_flood_of_claims_leaves_room_for_one_that_fails)
+{
+	struct kt_outcome o;
+	struct kt_claim c = {.counts = true, .label = "l", .text = "t"};
+
+	kt_outcome_init(&o, &test);
+	for (unsigned i = 0; i < KT_OUTCOME_CLAIMS_MAX; i++)
+		kt_outcome_add_claim(&o, &c);
+	cr_assert_eq(o.loss.count[KT_LOSS_claim_dropped], 2);
+	c.verdict = KTSTR_VERDICT_INCONCLUSIVE;
+	kt_outcome_add_claim(&o, &c);
+	kt_outcome_add_claim(&o, &c);
+	cr_assert_eq(o.loss.count[KT_LOSS_claim_dropped], 3);
+	c.verdict = KTSTR_VERDICT_FAIL;
+	c.counts = false;
+	kt_outcome_add_claim(&o, &c);
+	cr_assert_eq(o.loss.count[KT_LOSS_claim_dropped], 4);
+	c.counts = true;
+	kt_outcome_add_claim(&o, &c);
+	cr_assert_eq(o.claims.count, KT_OUTCOME_CLAIMS_MAX);
+	cr_assert_eq(o.claims.items[KT_OUTCOME_CLAIMS_MAX - 1].verdict, KTSTR_VERDICT_FAIL);
+	kt_outcome_done(&o);
+}

@@ -40,6 +40,13 @@ static inline void sample_worker(struct kt_outcome *o, const char *cgroup, uint1
 		.cpus_used = kt_cpus_range(0, 1),
 		.confined = true,
 		.cpus_allowed = kt_cpus_range(0, 1),
+		.measured = KT_WORK_HAS_PICKS | KT_WORK_HAS_PAGES | KT_WORK_HAS_MIGRATED,
+		.picks = 120,
+		.pages_total = 64,
+		.pages_expected = 60,
+		.pages_migrated = 3,
+		.pages_by_node = "0:60 1:4",
+		.migrations_text = "0>1@12ms 1>0@15ms",
 	};
 
 	snprintf(r.cgroup, sizeof(r.cgroup), "%s", cgroup);

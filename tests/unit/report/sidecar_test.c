@@ -114,6 +114,27 @@ Test(sidecar, a_sum_of_delays_nobody_knows_is_null)
 	kt_json_free(j);
 }
 
+Test(sidecar, what_was_not_measured_of_a_worker_is_null)
+{
+	static const char *const figures[] = {"picks", "pages_total", "pages_expected",
+		"pages_slow", "pages_by_node", "pages_migrated"};
+	o.workers.items[1].measured = 0;
+	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
+
+	cr_assert_eq(kt_json_get_u64(at(j, "workers.0.picks"), 0), 120);
+	cr_assert_eq(kt_json_get_u64(at(j, "workers.0.pages_expected"), 0), 60);
+	cr_assert_str_eq(str_at(j, "workers.0.pages_by_node"), "0:60 1:4");
+	cr_assert_str_eq(str_at(j, "workers.0.migrations_text"), "0>1@12ms 1>0@15ms");
+	for (size_t i = 0; i < KT_ARRAY_LEN(figures); i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "workers.1.%s", figures[i]);
+		cr_assert_not_null(at(j, path));
+		cr_assert_eq(kt_json_get_u64(at(j, path), 77), 77, "%s is a number", path);
+		cr_assert_str_eq(str_at(j, path), "(missing)", "%s is a text", path);
+	}
+}
+
 Test(sidecar, every_worker_is_there_with_its_counters)
 {
 	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
@@ -139,7 +160,25 @@ Test(sidecar, a_failed_check_brings_value_bound_and_unit)
 	cr_assert_eq(kt_json_get_f64(at(j, "details.0.bound"), 0), 10);
 	cr_assert_str_eq(str_at(j, "details.0.unit"), "ms");
 	cr_assert_eq(kt_json_get_u64(at(j, "details.0.phase"), 0), 1);
-	cr_assert_eq(kt_json_get_f64(at(j, "checks.max_gap_ms"), 0), 10);
+	cr_assert_str_eq(str_at(j, "checks.0.name"), "max_gap_ms");
+	cr_assert_str_eq(str_at(j, "checks.0.verdict"), "FAIL");
+	cr_assert_str_eq(str_at(j, "checks.0.layer"), "test");
+	cr_assert_eq(kt_json_get_f64(at(j, "checks.0.limit"), 0), 10);
+	cr_assert_eq(kt_json_get_u64(at(j, "checks.0.judged"), 0), 3);
+	cr_assert_eq(kt_json_get_f64(at(j, "checks.0.worst"), 0), 12);
+}
+
+Test(sidecar, checks_of_a_run_that_was_not_judged_are_skipped_ones)
+{
+	test.checks = (struct ktstr_checks){.isolation = true, .max_migrations = KTSTR_LIMIT_ZERO};
+	o.end = KT_END_SKIPPED;
+	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
+
+	cr_assert_eq(kt_json_count(at(j, "checks")), 2);
+	cr_assert_str_eq(str_at(j, "checks.0.verdict"), "SKIP");
+	cr_assert_eq(kt_json_get_u64(at(j, "checks.1.judged"), 9), 0);
+	cr_assert_eq(kt_json_get_f64(at(j, "checks.1.limit"), 9), 0);
+	cr_assert_eq(kt_json_kind(at(j, "checks.1.worst")), KT_JSON_NULL);
 }
 
 Test(sidecar, losses_complaints_notes_and_crashes_are_there)
@@ -301,4 +340,45 @@ Test(sidecar, what_fails_leaves_no_part_of_the_result)
 	cr_assert_not_null(strstr(err.text, "first.json"), "%s", err.text);
 	cr_assert_not(kt_fs_exists(in_tmp("out/first.console.txt")));
 	cr_assert(kt_fs_exists(in_tmp("out/first.json/in the way")));
+}
+
+Test(sidecar, claims_are_there_with_their_values)
+{
+	struct kt_claim c = {.phase = 1,
+		.counts = true,
+		.has_value = true,
+		.value = 12,
+		.bound = 10,
+		.label = "x",
+		.text = "x is 12, which is at least 10"};
+
+	kt_outcome_add_claim(&o, &c);
+	c.value = (double)__builtin_nan("");
+	c.verdict = KTSTR_VERDICT_FAIL;
+	c.counts = false;
+	kt_outcome_add_claim(&o, &c);
+	KT_AUTO(kt_json_free) struct kt_json *j = json_of();
+	cr_assert_str_eq(str_at(j, "claims.0.verdict"), "PASS");
+	cr_assert_str_eq(str_at(j, "claims.0.label"), "x");
+	cr_assert_eq(kt_json_get_f64(at(j, "claims.0.value"), 0), 12);
+	cr_assert_eq(kt_json_get_f64(at(j, "claims.0.bound"), 0), 10);
+	cr_assert_not(kt_json_get_bool(at(j, "claims.0.part"), true));
+	cr_assert_str_eq(str_at(j, "claims.1.verdict"), "FAIL");
+	cr_assert(kt_json_get_bool(at(j, "claims.1.part"), false));
+	cr_assert_eq(kt_json_kind(at(j, "claims.1.value")), KT_JSON_NULL);
+}
+
+Test(sidecar, markers_and_captures_are_lists)
+{
+	const struct kt_outcome_marker resume = {.kind = KT_MARKER_resume, .phase = 1, .at_ms = 21};
+	kt_outcome_add_marker(&o, &resume);
+	kt_outcome_add_capture(&o, 1, "spawned", "left", 2, "70,71");
+	struct kt_json *j = json_of();
+	cr_assert_str_eq(str_at(j, "markers.0.marker"), "resume");
+	cr_assert_eq(kt_json_get_u64(at(j, "markers.0.at_ms"), 0), 21);
+	cr_assert_str_eq(str_at(j, "captures.0.tag"), "spawned");
+	cr_assert_str_eq(str_at(j, "captures.0.cgroup"), "left");
+	cr_assert_eq(kt_json_get_u64(at(j, "captures.0.count"), 0), 2);
+	cr_assert_str_eq(str_at(j, "captures.0.pids"), "70,71");
+	kt_json_free(j);
 }

@@ -235,3 +235,63 @@ Test(text, a_worker_without_a_report_shows_how_it_ended)
 	cr_assert_not_null(strstr(
 		report(false), "  right      0    0      1  spin_wait    killed by SIGSEGV\n"));
 }
+
+Test(text, what_holds_is_shown_when_asked_for)
+{
+	struct kt_text_options options = {.passes = true};
+	struct kt_claim c = {
+		.phase = 1, .counts = true, .label = "x", .text = "x is 12, which is at least 10"};
+
+	test.checks = (struct ktstr_checks){.max_gap_ms = 500, .isolation = true};
+	kt_outcome_add_claim(&o, &c);
+	c.verdict = KTSTR_VERDICT_FAIL;
+	c.text = "x is 12, not above 20";
+	kt_outcome_add_claim(&o, &c);
+	kt_verdict_judge(&o, &v);
+	kt_text_report(&o, &v, &options, &out);
+	cr_assert_not_null(strstr(kt_str_get(&out), "  claim: step 0: x is 12, not above 20\n"));
+	cr_assert_not_null(strstr(kt_str_get(&out),
+		"  holds: step 0: x is 12, which is at least 10\n"
+		"  holds: isolation: 3 judged, worst 0\n"
+		"  holds: max_gap_ms: 3 judged, worst 12, limit 500 ms\n"));
+	kt_str_done(&out);
+	options.passes = false;
+	kt_text_report(&o, &v, &options, &out);
+	cr_assert_null(strstr(kt_str_get(&out), "holds: "));
+}
+
+Test(text, captures_are_shown_to_who_wants_more_and_of_what_did_not_pass)
+{
+	kt_outcome_add_capture(&o, 0, "early", "left", 0, "");
+	kt_outcome_add_capture(&o, 2, "spawned", "left", 2, "70,71");
+	cr_assert_null(strstr(report(false), "capture"));
+	kt_str_cut(&out, 0);
+	const char *text = report(true);
+	cr_assert_not_null(strstr(text, "  capture 'early': cgroup 'left' held 0 processes\n"));
+	cr_assert_not_null(strstr(
+		text, "  capture 'spawned' (step 1): cgroup 'left' held 2 processes: 70,71\n"));
+}
+
+static void no_body(struct ktstr_ctx *ctx)
+{
+	(void)ctx; /* only that there is one is of interest */
+}
+
+Test(text, a_body_has_no_steps_but_itself_and_phases)
+{
+	test.body = no_body;
+	test.steps = NULL;
+	o.workers.items[1].phase = 2;
+	kt_outcome_add_detail(&o, 1, true, "op", "no such cgroup");
+	kt_outcome_add_detail(&o, 1, true, "hold", "after the body: it is over");
+	kt_outcome_add_detail(&o, 2, true, "op", "nobody is there");
+	kt_outcome_add_capture(&o, 1, "early", "left", 0, "");
+	const char *text = report(false);
+	cr_assert_not_null(strstr(text, "  op: body: no such cgroup\n"), "%s", text);
+	cr_assert_not_null(strstr(text, "  hold: after the body: it is over\n"), "%s", text);
+	cr_assert_not_null(strstr(text, "  op: phase 2: nobody is there\n"), "%s", text);
+	cr_assert_not_null(strstr(text, "  cgroup phase work worker "), "%s", text);
+	cr_assert_not_null(strstr(text, "  left    body    0      0 "), "%s", text);
+	cr_assert_not_null(strstr(text, "  right      2    0      0 "), "%s", text);
+	cr_assert_not_null(strstr(text, "  capture 'early' (body): cgroup 'left'"), "%s", text);
+}

@@ -66,3 +66,13 @@ Test(results_stored, what_is_no_result_is_left_out)
 	kt_results_stored_add(in_tmp("nothing"), &rec);
 	cr_assert_eq(rec.tests.count, 0);
 }
+
+Test(results_stored, a_host_only_test_has_booted_no_kernel)
+{
+	put_file("x.json", "{\"schema_version\": 1, \"test\": {\"name\": \"x\"}, "
+			   "\"verdict\": \"PASS\", \"mode\": \"host\", "
+			   "\"kernel\": {\"boot_id\": \"b\"}, \"end\": {\"how\": \"done\"}}");
+	kt_results_stored_add(tmpdir, &rec);
+	cr_assert_eq(rec.tests.count, 1);
+	cr_assert_eq(rec.booted, 0);
+}

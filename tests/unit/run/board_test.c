@@ -66,6 +66,8 @@ static void release(void *arg)
 static const struct kt_run_view view = {
 	.begin = begin, .update = update, .hold = hold, .release = release};
 
+static const struct kt_run_view_machine first = {.test = "first", .repeat = 1, .repeats = 1};
+
 static struct kt_run_board *new_board(void)
 {
 	struct kt_run_board *b = NULL;
@@ -73,10 +75,10 @@ static struct kt_run_board *new_board(void)
 	return b;
 }
 
-Test(board, a_test_is_told_from_begin_to_end, .timeout = 20)
+Test(board, a_test_is_told_from_begin_to_end, .timeout = 60)
 {
 	struct kt_run_board *b = new_board();
-	kt_run_board_begin(b, 1, "first", 1, 1);
+	kt_run_board_begin(b, 1, &first);
 	cr_assert_eq(told.number, 1);
 	cr_assert_str_eq(told.test, "first");
 	kt_run_board_stage(b, 1, "boot");
@@ -89,7 +91,7 @@ Test(board, a_test_is_told_from_begin_to_end, .timeout = 20)
 	kt_run_board_free(b);
 }
 
-Test(board, time_passes_without_events, .timeout = 20)
+Test(board, time_passes_without_events, .timeout = 60)
 {
 	struct kt_run_board *b = new_board();
 	WAIT_TOLD(told.updates >= 3);
@@ -105,7 +107,7 @@ static void update_that_waits(void *arg, const struct kt_run_view_state *s)
 	pthread_mutex_unlock(&stuck);
 }
 
-Test(board, a_terminal_that_takes_nothing_does_not_hold_up_a_machine, .timeout = 20)
+Test(board, a_terminal_that_takes_nothing_does_not_hold_up_a_machine, .timeout = 60)
 {
 	struct kt_run_view slow = view;
 	struct kt_run_board *b = NULL;
@@ -133,7 +135,7 @@ Test(board, nobody_has_to_look)
 {
 	struct kt_run_board *b = NULL;
 	cr_assert_eq(kt_run_board_new(NULL, 1, 1, &b, NULL), 0);
-	kt_run_board_begin(b, 0, "first", 1, 1);
+	kt_run_board_begin(b, 0, &first);
 	kt_run_board_hold(b);
 	kt_run_board_release(b);
 	kt_run_board_end(b, 0, true);

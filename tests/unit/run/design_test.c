@@ -39,6 +39,16 @@ Test(design, words_name_the_test_its_machine_and_its_seed)
 	cr_assert_eq(d.cpus, 2);
 }
 
+Test(design, the_kind_of_work_is_a_word_only_when_it_was_asked_for)
+{
+	make();
+	cr_assert_null(strstr(d.cmdline, "ktstr.work"));
+	kt_run_design_done(&d);
+	plan.work = KTSTR_WORK_bursty;
+	make();
+	cr_assert_not_null(strstr(d.cmdline, " ktstr.work=bursty"));
+}
+
 Test(design, the_users_words_stand_last_because_the_last_counts)
 {
 	const char *words[] = {"loglevel=8", "nosmt maxcpus=1"};

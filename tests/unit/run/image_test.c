@@ -95,3 +95,24 @@ Test(image, a_dynamic_program_is_refused_with_its_loader)
 	cr_assert_not_null(strstr(err.text, "ld-linux"));
 	cr_assert_str_eq(err.fix, "link the program with -static");
 }
+
+Test(image, a_table_says_where_the_programs_of_payloads_are)
+{
+	char *dir = NULL;
+	cr_assert_eq(kt_fs_mkdtemp(NULL, "image-", &dir, NULL), 0);
+	KT_AUTOFREE char *program = write_program(dir);
+	struct kt_run_include_program table[] = {{"sh", "/bin/sh"}, {"./x", "/include-files/x"}};
+	struct kt_run_includes includes = {.programs = {.items = table, .count = 2}};
+	struct kt_run_image_spec spec = {.program = program,
+		.cache_dir = dir,
+		.includes = &includes,
+		.pack_above_bytes = 1 << 20};
+	struct kt_run_image image = {0};
+	static const char lines[] = "sh\t/bin/sh\n./x\t/include-files/x\n";
+	cr_assert_eq(kt_run_image_make(&spec, &image, NULL), 0);
+	cr_assert_not_null(memmem(image.data, image.bytes, "ktstr/programs\0", 15));
+	cr_assert_not_null(memmem(image.data, image.bytes, lines, strlen(lines)));
+	kt_run_image_done(&image);
+	kt_fs_remove_tree(dir, NULL);
+	free(dir);
+}

@@ -23,7 +23,7 @@ static bool wait_called(void)
 {
 	struct timespec limit;
 	clock_gettime(CLOCK_REALTIME, &limit);
-	limit.tv_sec += 30;
+	limit.tv_sec += 60;
 	return sem_timedwait(&called, &limit) == 0;
 }
 
@@ -106,7 +106,7 @@ static int interrupted_program(bool thread_first)
 
 	if (pid == 0) {
 		signal(SIGINT, SIG_DFL);
-		alarm(60);
+		alarm(100);
 		sem_init(&called, 0, 0);
 		bool ok = !thread_first || make_idle_thread();
 		ok = ok && kt_run_interrupt_begin(count, &calls, NULL) == 0;

@@ -29,6 +29,7 @@ Test(memory, what_is_not_said_is_zero)
 	cr_assert_eq(kt_run_memory_parse("").peak_bytes, 0);
 }
 
+/* The kernel's counters may miss some MiB where there are many CPUs: half of it is enough. */
 Test(memory, a_memfd_is_not_counted_and_malloced_memory_is)
 {
 	uint64_t before = 0, after = 0;
@@ -40,14 +41,14 @@ Test(memory, a_memfd_is_not_counted_and_malloced_memory_is)
 	void *ram = mmap(NULL, 64 * MIB, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	memset(ram, 1, 64 * MIB);
 	kt_run_memory_look(&after);
-	cr_assert_lt(after, before + 16 * MIB);
+	cr_assert_lt(after, before + 32 * MIB);
 
 	void *own =
-		mmap(NULL, 32 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	memset(own, 1, 32 * MIB);
+		mmap(NULL, 64 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memset(own, 1, 64 * MIB);
 	kt_run_memory_look(&after);
-	cr_assert_geq(after, before + 31 * MIB);
-	munmap(own, 32 * MIB);
+	cr_assert_geq(after, before + 32 * MIB);
+	munmap(own, 64 * MIB);
 	munmap(ram, 64 * MIB);
 	close(fd);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "run/output.h"
 #include "unit/report/sample.h"
@@ -157,4 +158,30 @@ Test(output, github_hears_annotations_and_nothing_of_a_guest)
 		strstr(resumed, "\n::error file=samples/01_first.c,line=7"), "%s", resumed);
 	cr_assert_null(strstr(resumed + strlen(fence), "\n::warning"));
 	free(word);
+}
+
+static struct kt_str logged;
+
+static void take_log(void *arg, enum kt_log_level level, const char *text)
+{
+	(void)arg, (void)level;
+	kt_str_addf(&logged, "%s\n", text);
+}
+
+Test(output, a_skip_is_said_beside_all_reports_on_one_line)
+{
+	struct kt_outcome o;
+	struct kt_verdict v = {0};
+	const struct kt_verdict_detail head = {.kind = KT_VERDICT_SKIP, .name = "skip"};
+
+	kt_log_set(take_log, NULL, KT_LOG_INFO);
+	sample_init(&o, &test);
+	cr_assert_eq(open_output(), 0, "%s", err.text);
+	kt_verdict_add(&v, &head, "", "no unicorn\nktstr: all is well\x1b[2J");
+	kt_run_output_add(output, &o, &v);
+	cr_assert_str_eq(kt_str_get(&logged), "SKIP: first: no unicorn ktstr: all is well?[2J\n");
+	kt_verdict_done(&v);
+	kt_outcome_done(&o);
+	kt_str_done(&logged);
+	kt_log_set(NULL, NULL, KT_LOG_WARN);
 }

@@ -68,7 +68,7 @@ Test(pool, nothing_starts_when_stopped)
 	cr_assert_str_eq(seen.order, "");
 }
 
-Test(pool, jobs_run_at_once, .timeout = 20)
+Test(pool, jobs_run_at_once, .timeout = 60)
 {
 	seen.wait_for = 3;
 	serve((struct kt_run_pool){.tests = 3, .repeats = 1, .jobs = 3});

@@ -14,7 +14,9 @@
 
 static const struct kt_topo two_llcs = {1, 2, 4, 1};  /* 8 CPUs, 0-6 usable */
 static const struct kt_topo two_nodes = {2, 4, 2, 2}; /* 16 CPUs, 0-14 usable */
-static const struct kt_topo tiny = {1, 1, 2, 1};      /* 2 CPUs, both usable */
+static const struct kt_topo_map odd_cpus = {.cpu = {1, 3, 5, 7}};
+static const struct kt_topo odd = {1, 2, 2, 1, &odd_cpus}; /* 4 CPUs, 1, 3 and 5 usable */
+static const struct kt_topo tiny = {1, 1, 2, 1};	   /* 2 CPUs, both usable */
 
 #define SPEC(...) ((struct ktstr_cpus)__VA_ARGS__)
 
@@ -137,7 +139,7 @@ Test(cpuset_spec, an_exact_list_may_name_the_reserved_cpu)
 
 Test(cpuset_spec, an_exact_list_must_name_cpus_of_the_machine)
 {
-	refuse(&two_llcs, SPEC(CPUS_EXACT("6-9")), "has no CPU 8-9", "0..7");
+	refuse(&two_llcs, SPEC(CPUS_EXACT("6-9")), "has no CPU 8-9", "use some of 0-7");
 }
 
 Test(cpuset_spec, an_empty_or_missing_list_is_refused)
@@ -159,4 +161,13 @@ Test(cpuset_spec, an_unset_or_unknown_kind_is_refused)
 {
 	refuse(&two_llcs, SPEC({.kind = KTSTR_CPUS_KIND_UNSET}), "no CPUs are given", "KTSTR_CPUS");
 	refuse(&two_llcs, SPEC({.kind = 99}), "no CPUs are given", "KTSTR_CPUS");
+}
+
+Test(cpuset_spec, cpus_of_a_host_have_its_numbers)
+{
+	expect(&odd, SPEC(CPUS_LLC(1)), "5,7");
+	expect(&odd, SPEC(CPUS_RANGE(0, 1)), "1,3,5");
+	expect(&odd, SPEC(CPUS_DISJOINT(1, 3)), "3");
+	expect(&odd, SPEC(CPUS_EXACT("3,7")), "3,7");
+	refuse(&odd, SPEC(CPUS_EXACT("0-1")), "has no CPU 0", "use some of 1,3,5,7");
 }

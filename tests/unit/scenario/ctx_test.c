@@ -218,3 +218,105 @@ Test(ctx, a_step_that_removes_a_cgroup_of_the_body_is_noted)
 		"add_cgroup "
 		"of the body for the whole scenario\n");
 }
+
+static void settle(struct ktstr_ctx *ctx)
+{
+	DO(ctx, add_cgroup, .name = "a");
+	cr_assert_eq(ktstr_phase(ctx), 1);
+	cr_assert_eq(ktstr_settled_hold_ms(ctx, 100, 200), 0);
+	cr_assert_eq(ktstr_phase(ctx), 2);
+}
+
+Test(ctx, a_settled_hold_measures_in_a_phase_of_its_own)
+{
+	run_body(settle);
+	expect_lines(&f, "hold phase stimulus mark",
+		"mark start 0 at 0\nphase 1 at 0\n"
+		"hold 100\nphase 2 at 100\n"
+		"stimulus phase=2 at=100 ops=1 mask=0x1 cgroups=1 groups=0 iterations=0\n"
+		"mark resume 2 at 100\nhold 200\nmark pause 2 at 300\n"
+		"stimulus phase=2 at=300 ops=1 mask=0x1 cgroups=1 groups=0 iterations=0\n"
+		"mark end 2 at 300\n");
+}
+
+static void count_cpus(struct ktstr_ctx *ctx)
+{
+	unsigned cpus[3] = {99, 99, 99};
+	cr_assert_eq(ktstr_cpus(ctx, (struct ktstr_cpus)CPUS_LLC(1), cpus, 2), 4);
+	cr_assert_eq(cpus[0], 4);
+	cr_assert_eq(cpus[1], 5);
+	cr_assert_eq(cpus[2], 99);
+	cr_assert_eq(ktstr_cpus(ctx, (struct ktstr_cpus)CPUS_RANGE(0, 1), NULL, 0), 7);
+	cr_assert_lt(ktstr_cpus(ctx, (struct ktstr_cpus)CPUS_LLC(2), cpus, 2), 0);
+}
+
+Test(ctx, a_body_learns_the_cpus_of_a_spec)
+{
+	run_body(count_cpus);
+	cr_assert_not_null(strstr(fake_env_lines(&f, "fail"), "ktstr_cpus() failed"));
+}
+
+static void look_at_pids(struct ktstr_ctx *ctx)
+{
+	pid_t pids[8] = {0};
+	DO(ctx, add_cgroup, .name = "a");
+	DO(ctx, spawn, .cgroup = "a", .work = WORKS(WORK(spin_wait, .workers = 2)));
+	DO(ctx, spawn, .in_runner = true);
+	DO(ctx, spawn, .cgroup = "a");
+	cr_assert_eq(ktstr_pids(ctx, "a", pids, 2), 3);
+	cr_assert_eq(pids[1], 101);
+	cr_assert_eq(pids[2], 0);
+	cr_assert_eq(ktstr_pids(ctx, "a", pids, 8), 3);
+	cr_assert_eq(pids[2], 300);
+	cr_assert_eq(ktstr_pids(ctx, NULL, pids, 8), 1);
+	cr_assert_eq(pids[0], 200);
+	cr_assert_eq(ktstr_scheduler_pid(ctx), 0);
+}
+
+Test(ctx, a_body_learns_the_pids_of_a_cgroup)
+{
+	run_body(look_at_pids);
+	expect_lines(&f, "fail", "");
+}
+
+static void look_at_captures(struct ktstr_ctx *ctx)
+{
+	pid_t pids[2] = {0};
+	DO(ctx, add_cgroup, .name = "a");
+	cr_assert_eq(ktstr_captured_procs(ctx, "t", pids, 2), -ENOENT);
+	DO(ctx, capture_cgroup_procs, .tag = "t", .cgroup = "a");
+	cr_assert_eq(ktstr_captured_procs(ctx, "t", pids, 1), 2);
+	cr_assert_eq(pids[0], 7);
+	cr_assert_eq(pids[1], 0);
+	cr_assert_eq(ktstr_captured_procs(ctx, "t", pids, 2), 2);
+	cr_assert_eq(pids[1], 8);
+}
+
+Test(ctx, a_body_reads_what_an_op_has_captured)
+{
+	run_body(look_at_captures);
+	expect_lines(&f, "fail",
+		"fail 1 test a call of ktstr_captured_procs() failed: nothing was captured under "
+		"the tag 't' (fix: apply the op capture_cgroup_procs with it before)\n");
+}
+
+static void look_at_misspelt(struct ktstr_ctx *ctx)
+{
+	DO(ctx, add_cgroup, .name = "left");
+	DO(ctx, add_cgroup, .name = "gone");
+	DO(ctx, remove_cgroup, .cgroup = "gone");
+	cr_assert_eq(ktstr_iterations(ctx, "left"), 0);
+	cr_assert_eq(ktstr_iterations(ctx, "gone"), 0);
+	cr_assert_eq(ktstr_iterations(ctx, "lefft"), 0);
+	cr_assert_eq(ktstr_pids(ctx, "lefft", NULL, 0), 0);
+}
+
+Test(ctx, a_cgroup_that_never_was_is_not_one_without_workers)
+{
+	run_body(look_at_misspelt);
+	expect_lines(&f, "fail",
+		"fail 1 test a call of ktstr_iterations(): cgroup 'lefft' was never made; known: "
+		"left (fix: name a cgroup of the body or of the backdrop)\n"
+		"fail 1 test a call of ktstr_pids(): cgroup 'lefft' was never made; known: left "
+		"(fix: name a cgroup of the body or of the backdrop)\n");
+}

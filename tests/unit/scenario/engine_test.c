@@ -24,7 +24,7 @@ Test(engine, a_step_makes_confines_fills_holds_and_takes_down)
 					.work = WORKS(WORK(mixed, .workers = 2), WORK(bursty)))))));
 	run_in(&f, &t);
 	cr_assert_str_eq(kt_str_get(&f.log),
-		"setup cpuset\n"
+		"setup cpuset\nmark start 0 at 0\n"
 		"phase 1 at 0\n"
 		"add left\n"
 		"cpuset left 0-3\n"
@@ -36,15 +36,15 @@ Test(engine, a_step_makes_confines_fills_holds_and_takes_down)
 		"move w2 left pids=200\n"
 		"allow w2 0-3\n"
 		"start w2\n"
-		"stimulus phase=1 at=0 ops=0 mask=0x0 cgroups=1 groups=2 iterations=0\n"
-		"hold 1000\n"
+		"stimulus phase=1 at=0 ops=0 mask=0x0 cgroups=1 groups=2 iterations=0 knobs=0x20001\n"
+		"mark resume 1 at 0\nhold 1000\nmark pause 1 at 1000\nunfreeze left\n"
 		"stop w1 w2\n"
 		"result 'left' group=0 index=0 phase=1\n"
 		"result 'left' group=0 index=1 phase=1\n"
 		"result 'left' group=1 index=0 phase=1\n"
 		"free w1\n"
 		"free w2\n"
-		"remove left\n");
+		"remove left\nmark end 1 at 1000\n");
 }
 
 Test(engine, a_scenario_without_cpusets_asks_for_no_controller)
@@ -77,7 +77,7 @@ Test(engine, what_a_body_makes_lasts_until_it_returns)
 	const struct ktstr_test t = TEST_OF(.body = body);
 	run_in(&f, &t);
 	cr_assert_str_eq(kt_str_get(&f.log),
-		"setup cpuset\n"
+		"setup\nmark start 0 at 0\n"
 		"phase 1 at 0\n"
 		"add a\n"
 		"spawn w1 'a' kind=spin_wait workers=1 group=0 phase=1\n"
@@ -85,6 +85,8 @@ Test(engine, what_a_body_makes_lasts_until_it_returns)
 		"allow w1 any\n"
 		"start w1\n"
 		"hold 400\n"
+		"stimulus phase=1 at=400 ops=2 mask=0x41 cgroups=1 groups=1 iterations=0\n"
+		"mark end 1 at 400\nunfreeze a\n"
 		"stop w1\n"
 		"result 'a' group=0 index=0 phase=1\n"
 		"free w1\n"

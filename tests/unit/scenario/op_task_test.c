@@ -109,6 +109,23 @@ Test(op_task, a_move_that_fails_leaves_the_bookkeeping_as_it_was)
 	cr_assert_not_null(strstr(fake_env_lines(&f, "fail"), "op 5 (move_all_tasks)"));
 }
 
+Test(op_task, a_move_that_fails_is_undone_and_judged_as_before)
+{
+	const struct ktstr_test t = ONE_STEP(OP(add_cgroup, .name = "a"),
+		OP(add_cgroup, .name = "b"), OP(set_cpuset, .cgroup = "a", .cpus = CPUS_LLC(1)),
+		OP(spawn, .cgroup = "a"), OP(spawn, .cgroup = "a"), OP(spawn, .cgroup = "a"),
+		OP(move_all_tasks, .from = "a", .to = "b"));
+	f.fail_on = "move w2 b";
+	run_in(&f, &t);
+	expect_lines(&f, "move pause allow",
+		"move w1 a pids=100\nallow w1 4-7\n"
+		"move w2 a pids=200\nallow w2 4-7\n"
+		"move w3 a pids=300\nallow w3 4-7\n"
+		"pause w1\nmove w1 b pids=100\npause w2\nmove w2 b pids=200\n"
+		"move w1 a pids=100\nallow w1 4-7\n"
+		"move w2 a pids=200\nallow w2 4-7\n");
+}
+
 Test(op_task, a_move_from_an_empty_cgroup_moves_nothing)
 {
 	const struct ktstr_test t = ONE_STEP(OP(add_cgroup, .name = "a"),

@@ -65,7 +65,7 @@ Test(plan_op, spawn_runs_in_a_cgroup_or_in_that_of_the_harness)
 	op = accept(THE(spawn, .cgroup = "a"));
 	cr_assert_str_eq(op.cgroup, "a");
 	refuse(THE(spawn, .work = NULL), "neither cgroup nor in_runner", ".in_runner");
-	refuse(THE(spawn, .cgroup = "a", .in_runner = true), "cannot run in cgroup 'a'", "unset");
+	refuse(THE(spawn, .cgroup = "a", .in_runner = true), "cannot both be meant", "unset");
 }
 
 Test(plan_op, spawn_without_a_work_starts_one_spinning_worker)

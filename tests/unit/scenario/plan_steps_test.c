@@ -57,6 +57,24 @@ Test(plan_steps, a_cgroup_without_a_name_is_not_taken_for_the_end)
 	expect_refused(&t, "cgroup 0 of the list has no name", "KTSTR_CGROUP");
 }
 
+Test(plan_steps, a_nameless_cgroup_with_any_field_is_not_taken_for_the_end)
+{
+	static const struct ktstr_payload bench = {.program = "bench"};
+	const struct ktstr_cgroup nameless[] = {{.mems = "0"}, {.cpu = {.quota_pct = 50}},
+		{.cpu = {.quota_us = 5000}}, {.cpu = {.period_us = 5000}}, {.cpu_weight = 200},
+		{.memory = {.max = 65536}}, {.memory = {.high = 65536}}, {.memory = {.low = 65536}},
+		{.memory = {.swap_max = 65536}}, {.io_weight = 200}, {.pids_max = 16},
+		{.nice = SET(0)}, {.uid = SET(0)}, {.gid = SET(0)}, {.numa_node = SET(0)},
+		{.comm = "left"}, {.pcomm = "left"}, {.swappable = true}, {.payload = &bench},
+		{.work = WORKS(WORK(spin_wait))}};
+	for (size_t i = 0; i < KT_ARRAY_LEN(nameless); i++) {
+		const struct ktstr_cgroup list[] = {CGROUP("a"), nameless[i], {.name = NULL}};
+		const struct ktstr_test t =
+			TEST_OF(.steps = STEPS(STEP(HOLD_FULL, .cgroups = list)));
+		expect_refused(&t, "cgroup 1 of the list has no name", "KTSTR_CGROUP");
+	}
+}
+
 Test(plan_steps, a_list_of_ops_without_an_end_is_refused)
 {
 	static struct ktstr_op ops[KT_PLAN_LIST_MAX + 1];
@@ -83,6 +101,7 @@ Test(plan_steps, only_cpusets_need_their_controller)
 	const struct ktstr_test *tests[] = {&without, &by_cgroup, &by_op, &by_def};
 	for (size_t i = 0; i < 4; i++) {
 		KT_AUTO(kt_plan_free) struct kt_plan *plan = plan_of(tests[i]);
-		cr_assert_eq(plan->needs_cpuset, i > 0, "test %zu", i);
+		cr_assert_eq(plan->controllers, i ? KT_CONTROLLER_BIT(KT_CONTROLLER_cpuset) : 0,
+			"test %zu", i);
 	}
 }

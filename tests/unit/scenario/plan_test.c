@@ -20,7 +20,7 @@ Test(plan, unset_topology_and_duration_take_their_defaults)
 	cr_assert_eq(plan->topo.cores, 2);
 	cr_assert_eq(plan->topo.threads, 1);
 	cr_assert_eq(plan->duration_ms, KTSTR_DEFAULT_DURATION_MS);
-	cr_assert_not(plan->needs_cpuset);
+	cr_assert_eq(plan->controllers, 0);
 }
 
 Test(plan, options_replace_topology_and_duration)
@@ -64,17 +64,24 @@ Test(plan, steps_and_body_exclude_each_other)
 	expect_refused(&t, "both steps and a body", "ktstr_run_steps");
 }
 
+Test(plan, a_metric_of_the_test_means_one_thing)
+{
+	const struct ktstr_test t = TEST_OF(.steps = STEPS(STEP(HOLD_FULL)),
+		.metrics = HINTS(HIGHER("ops", "1/s"), LOWER("ops", "1/s")));
+	expect_refused(&t, ".metrics: two hints, 0 and 1, are about metric 'ops'", "keep one");
+}
+
 Test(plan, neither_steps_nor_body_is_refused)
 {
 	const struct ktstr_test t = TEST_OF(.steps = NULL);
 	expect_refused(&t, "neither steps nor a body", "KTSTR_STEPS");
 }
 
-Test(plan, a_body_may_need_cpusets_and_has_no_steps)
+Test(plan, a_body_has_no_steps_and_its_controllers_are_enabled_as_it_needs_them)
 {
 	const struct ktstr_test t = TEST_OF(.body = body);
 	KT_AUTO(kt_plan_free) struct kt_plan *plan = plan_of(&t);
-	cr_assert(plan->needs_cpuset);
+	cr_assert_eq(plan->controllers, 0);
 	cr_assert_eq(plan->step_count, 0);
 }
 
@@ -95,4 +102,32 @@ Test(plan, an_error_names_the_test)
 Test(plan, freeing_nothing_is_fine)
 {
 	kt_plan_free(NULL);
+}
+
+Test(plan, a_scenario_of_its_own_brings_backdrop_and_steps)
+{
+	const struct ktstr_scenario scenario = {
+		.backdrop = BACKDROP(.cgroups = CGROUPS(CGROUP("a"))),
+		.steps = STEPS(STEP(HOLD_FULL), STEP(HOLD_MS(1))),
+	};
+	const struct ktstr_test t = {.name = "t", .scenario = &scenario};
+	KT_AUTO(kt_plan_free) struct kt_plan *plan = plan_of(&t);
+	cr_assert_eq(plan->step_count, 2);
+	cr_assert_eq(plan->backdrop.cgroup_count, 1);
+}
+
+Test(plan, a_scenario_stands_alone)
+{
+	const struct ktstr_scenario scenario = {.steps = STEPS(STEP(HOLD_FULL))};
+	const struct ktstr_scenario empty = {.backdrop = BACKDROP(.cgroups = CGROUPS(CGROUP("a")))};
+	const struct ktstr_test beside_steps = {.name = "t", .scenario = &scenario, ONE_STEP};
+	const struct ktstr_test beside_body = {.name = "t", .scenario = &scenario, .body = body};
+	const struct ktstr_test beside_backdrop = {.name = "t",
+		.scenario = &scenario,
+		.backdrop = BACKDROP(.cgroups = CGROUPS(CGROUP("a")))};
+	const struct ktstr_test without_steps = {.name = "t", .scenario = &empty};
+	expect_refused(&beside_steps, "both .scenario and .steps", "leave one");
+	expect_refused(&beside_body, "both .scenario and a body", "leave one");
+	expect_refused(&beside_backdrop, ".backdrop would be lost", "drop .backdrop");
+	expect_refused(&without_steps, "has no steps", ".steps = ");
 }

@@ -147,7 +147,7 @@ static void count_warning(void *arg, enum kt_log_level level, const char *text)
 {
 	(void)arg;
 	if (level == KT_LOG_WARN &&
-		strstr(text, "op 0 (remove_cgroup) of step 0: cgroup 'x' is not known"))
+		strstr(text, "test 't': op 0 (remove_cgroup) of step 0: cgroup 'x' is not known"))
 		warnings++;
 }
 
@@ -157,6 +157,9 @@ Test(plan_walk, removing_what_is_unknown_is_only_a_warning_said_once)
 						    .ops = OPS(OP(remove_cgroup, .cgroup = "x")))));
 	kt_log_set(count_warning, NULL, KT_LOG_WARN);
 	cr_assert_eq(workers_of(&t), 0);
+	const struct kt_plan_options quiet = {.quiet = true};
+	KT_AUTO(kt_plan_free) struct kt_plan *again = NULL;
+	cr_assert_eq(kt_plan_make(&t, &quiet, &again, NULL), 0);
 	kt_log_set(NULL, NULL, KT_LOG_WARN);
 	cr_assert_eq(warnings, 1);
 }

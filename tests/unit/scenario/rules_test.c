@@ -131,7 +131,7 @@ Test(rules, what_lasts_cannot_move_to_what_ends_with_the_step)
 	add("local", false);
 	add("other", true);
 	refuse(ON(move_all_tasks, .cgroup = "lasting", .to = "local"), "would lose their cgroup",
-		"destination");
+		"declare 'local' where 'lasting' was made");
 	accept(ON(move_all_tasks, .cgroup = "local", .to = "lasting"), "");
 	accept(ON(move_all_tasks, .cgroup = "lasting", .to = "other"), "");
 }

@@ -59,3 +59,23 @@ Test(state, an_empty_lifetime_ends_without_a_stop)
 	kt_state_end_lifetime(&s, false, "the end of step 0");
 	expect_lines(&f, "stop", "");
 }
+
+Test(state, a_worker_s_own_numbers_are_told_after_it)
+{
+	f.metric = (struct kt_work_metric){"loops", "1/s", 2.5};
+	s.phase = 3;
+	cr_assert_eq(kt_state_start_group(&s, "", &work, NULL), 0);
+	kt_state_end_lifetime(&s, false, "the end");
+	expect_lines(&f, "result metric",
+		"result '' group=0 index=0 phase=3\n"
+		"metric '' spin_wait loops=2.5 unit=1/s unknown phase=3\n");
+}
+
+Test(state, a_count_that_does_not_fit_a_stimulus_is_cut_and_counted)
+{
+	const struct kt_done many = {.ops = UINT16_MAX + 1u, .op_mask = 3};
+	kt_state_send_stimulus(&s, &many);
+	expect_lines(&f, "loss stimulus",
+		"loss stimulus_saturated 1\n"
+		"stimulus phase=0 at=0 ops=65535 mask=0x3 cgroups=0 groups=0 iterations=0\n");
+}

@@ -41,7 +41,7 @@ Test(steps, ops_run_before_the_cgroups_and_the_stimulus_after_both)
 		"start w2\n"
 		"add c\n"
 		"start w3\n"
-		"stimulus phase=2 at=100 ops=3 mask=0x42 cgroups=3 groups=2 iterations=0\n"
+		"stimulus phase=2 at=100 ops=3 mask=0x41 cgroups=3 groups=2 iterations=0\n"
 		"hold 200\n");
 }
 
@@ -131,7 +131,7 @@ Test(steps, time_that_ops_take_is_taken_from_the_hold)
 	f.call_ns = 30000000;
 	run_in(&f, &t);
 	expect_lines(&f, "hold stimulus",
-		"stimulus phase=1 at=30 ops=1 mask=0x2 cgroups=1 groups=0 iterations=0\nhold "
+		"stimulus phase=1 at=30 ops=1 mask=0x1 cgroups=1 groups=0 iterations=0\nhold "
 		"970\n");
 }
 
@@ -221,5 +221,5 @@ Test(steps, the_stimulus_sums_the_iterations_of_all_groups)
 	run_in(&f, &two_steps);
 	expect_lines(&f, "stimulus",
 		"stimulus phase=1 at=0 ops=0 mask=0x0 cgroups=1 groups=1 iterations=21\n"
-		"stimulus phase=2 at=100 ops=3 mask=0x42 cgroups=3 groups=2 iterations=42\n");
+		"stimulus phase=2 at=100 ops=3 mask=0x41 cgroups=3 groups=2 iterations=42\n");
 }

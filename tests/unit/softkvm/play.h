@@ -116,7 +116,7 @@ static inline void set_up(struct play *p, const char *input)
 	p->s.monitor_fd = monitor[0];
 	p->monitor = monitor[1];
 	p->s.qemu_says_fd = says[0];
-	p->s.cpus = 1;
+	p->s.vcpus = 1;
 	p->s.boot_ms = 60000;
 	p->s.kernel_path = "/the/kernel";
 	p->s.argv = argv;

@@ -33,7 +33,7 @@ Test(softkvm_qemu, sizes_kernel_and_streams_are_as_asked)
 	cr_assert_eq(kt_softkvm_qemu_argv(&machine, &a), 0);
 	cr_expect_str_eq(a.items[0], "/usr/bin/qemu-system-x86_64");
 	cr_expect_null(a.items[a.count - 1]);
-	cr_expect_str_eq(value_of(&a, "-smp", ""), "3,sockets=1,cores=3,threads=1");
+	cr_expect_str_eq(value_of(&a, "-smp", ""), "4,sockets=1,cores=4,threads=1");
 	cr_expect_str_eq(value_of(&a, "-m", ""), "1234");
 	cr_expect_str_eq(value_of(&a, "-kernel", ""), "/k/bzImage");
 	cr_expect_str_eq(value_of(&a, "-initrd", ""), "/proc/self/fd/40");

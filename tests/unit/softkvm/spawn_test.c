@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,27 @@ Test(softkvm_spawn, identity_is_given_up_for_the_callers)
 	read_end(c.streams[1], text, sizeof(text));
 	cr_expect_str_eq(text, "4321\n1234\n1234 77\n");
 	wait_status(&c);
+}
+
+Test(softkvm_spawn, the_first_cpu_is_left_if_there_is_another)
+{
+	static const char *const argv[] = {
+		"sh", "-c", "sed -n 's/^Cpus_allowed:\\t//p' /proc/self/status; exec nproc", NULL};
+	struct kt_softkvm_start s = start_of(argv);
+	struct kt_softkvm_child c;
+	cpu_set_t mine;
+	char text[1024];
+
+	cr_assert_eq(sched_getaffinity(0, sizeof(mine), &mine), 0);
+	bool leaves = CPU_ISSET(0, &mine) && CPU_COUNT(&mine) > 1;
+	cr_assert_eq(kt_softkvm_spawn(&s, &c, NULL), 0);
+	read_end(c.streams[1], text, sizeof(text));
+	wait_status(&c);
+	char *mask_end = strchr(text, '\n');
+	cr_assert_not_null(mask_end, "%s", text);
+	bool has_first = strtoul(mask_end - 1, NULL, 16) & 1;
+	cr_expect_eq(has_first, CPU_ISSET(0, &mine) && !leaves, "%s", text);
+	cr_expect_eq(atoi(mask_end + 1), CPU_COUNT(&mine) - leaves, "%s", text);
 }
 
 Test(softkvm_spawn, an_unknown_command_is_an_error_and_leaves_no_child)

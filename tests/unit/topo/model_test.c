@@ -39,7 +39,7 @@ Test(model, bad_counts_are_refused_with_their_numbers)
 		{{1, 1, 0, 1}, "at least 1"},
 		{{1, 1, 1, 0}, "at least 1"},
 		{{2, 3, 1, 1}, "3 LLCs cannot be shared evenly by 2 nodes"},
-		{{2, 1, 1, 1}, "1 LLCs cannot be shared evenly by 2 nodes"},
+		{{2, 1, 1, 1}, "1 LLC cannot be shared evenly by 2 nodes"},
 		{{1, 1, 513, 1}, "more than 512 CPUs"},
 		{{1, 2, 128, 3}, "more than 512 CPUs"},
 		{{1, 65536, 65536, 1}, "more than 512 CPUs"},
@@ -149,4 +149,34 @@ Test(model, one_of_a_kind_needs_no_bits)
 	cr_assert_eq(kt_topo_thread_bits(&t), 0);
 	cr_assert_eq(kt_topo_core_bits(&t), 0);
 	cr_assert_eq(kt_topo_apic_id(&t, 2), 2);
+}
+
+/* Two LLCs of one core with two threads, numbered as x86 does: siblings far apart. */
+static const struct kt_topo_map siblings_apart = {.cpu = {4, 6, 5, 7}, .node = {3}};
+
+Test(model, a_map_gives_the_numbers_of_the_machine)
+{
+	const struct kt_topo t = {1, 2, 1, 2, &siblings_apart};
+	struct kt_cpus llc = kt_topo_llc_cpus(&t, 1), all = kt_topo_all_cpus(&t);
+	KT_AUTOFREE char *llc_text = kt_cpus_text(&llc);
+	KT_AUTOFREE char *all_text = kt_cpus_text(&all);
+	cr_assert_str_eq(llc_text, "5,7");
+	cr_assert_str_eq(all_text, "4-7");
+	cr_assert_eq(kt_topo_cpu(&t, 1), 6);
+	cr_assert_eq(kt_topo_node_number(&t, 0), 3);
+}
+
+Test(model, the_place_of_a_mapped_cpu_is_found_by_its_number)
+{
+	const struct kt_topo t = {1, 2, 1, 2, &siblings_apart};
+	struct kt_topo_place seven = kt_topo_place(&t, 7), six = kt_topo_place(&t, 6);
+	cr_assert(seven.llc == 1 && seven.core == 1 && seven.thread == 1 && seven.node == 0);
+	cr_assert(six.llc == 0 && six.core == 0 && six.thread == 1);
+}
+
+Test(model, without_a_map_numbers_are_the_order)
+{
+	const struct kt_topo t = {2, 2, 2, 1};
+	cr_assert_eq(kt_topo_cpu(&t, 3), 3);
+	cr_assert_eq(kt_topo_node_number(&t, 1), 1);
 }

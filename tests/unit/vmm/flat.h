@@ -10,7 +10,7 @@
 #include "vmm/kvm.h"
 #include "vmm/vm.h"
 
-#define FLAT_LIMIT_MS 30000u
+#define FLAT_LIMIT_MS 60000u
 
 /* Instructions; bytes to be strung together. */
 #define OUT_AL(port)	0x66, 0xba, (port)&0xff, (port) >> 8, 0xee /* mov dx, port; out dx, al */

@@ -156,7 +156,7 @@ Test(run, a_machine_that_halts_waits_for_its_deadline)
 	struct kt_vm_config config = flat_config(code, sizeof(code));
 	struct kt_vm_end end = {0};
 	/* On a busy host the first instructions may come late. */
-	for (unsigned ms = 30; ms < 10000 && !strstr(end.text, "halts"); ms *= 2) {
+	for (unsigned ms = 30; ms < FLAT_LIMIT_MS && !strstr(end.text, "halts"); ms *= 2) {
 		config.deadline_ns = kt_deadline_ms(ms);
 		struct kt_vm *vm = flat_new(&config);
 		end = flat_finish(vm);

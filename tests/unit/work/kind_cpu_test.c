@@ -59,7 +59,8 @@ Test(kind_cpu, spin_wait_uses_cpu_time_in_proportion_to_its_pauses)
 	struct ktstr_work brief = {.kind = KTSTR_WORK_spin_wait, .spin_wait = {.pauses = 1024}};
 	struct ktstr_work heavy = {.kind = KTSTR_WORK_spin_wait, .spin_wait = {.pauses = 102400}};
 	struct kt_work_result a = run(brief, 2000), b = run(heavy, 20);
-	cr_expect_gt(b.cpu_ns / b.iterations, 10 * (a.cpu_ns / a.iterations));
+	/* The median is what an iteration costs undisturbed, also where the host takes CPU time. */
+	cr_expect_gt(b.cpu_ns / b.iterations, 10 * a.cost_p50_ns);
 }
 
 Test(kind_cpu, spin_wait_stays_on_its_cpu_of_its_own_will)
@@ -69,7 +70,8 @@ Test(kind_cpu, spin_wait_stays_on_its_cpu_of_its_own_will)
 	long long before = status_value(w->pids[0], "voluntary_ctxt_switches", 10);
 	uint64_t more = kt_work_iterations(w) + 1000;
 	until(kt_work_iterations(w) >= more);
-	cr_expect_eq(status_value(w->pids[0], "voluntary_ctxt_switches", 10), before);
+	/* A page that was not there may have made it wait. */
+	cr_expect_lt(status_value(w->pids[0], "voluntary_ctxt_switches", 10), before + 100);
 	end_one(w);
 }
 
@@ -94,14 +96,14 @@ Test(kind_cpu, mixed_yields_once_after_each_burst_of_spinning)
 Test(kind_cpu, bursty_spins_then_sleeps_and_meters_its_wakes)
 {
 	struct ktstr_work work = {
-		.kind = KTSTR_WORK_bursty, .bursty = {.burst_ms = 1, .sleep_ms = 10}};
+		.kind = KTSTR_WORK_bursty, .bursty = {.burst_ms = 1, .sleep_ms = 40}};
 	struct kt_work_result res = run(work, 10);
 	cr_expect_eq(*yields, 0);
 	cr_expect_geq(res.wakes, 9);
 	cr_expect_leq(res.wakes, res.iterations);
 	cr_expect_gt(res.work_units, 0);
 	cr_expect_lt(res.cpu_ns, res.wall_ns / 2);
-	cr_expect_geq(res.wall_ns, 9 * 11 * KT_NS_PER_MS);
+	cr_expect_geq(res.wall_ns, 9 * 41 * KT_NS_PER_MS);
 	cr_expect_gt(res.wake_max_ns, 0);
 	cr_expect_leq(res.wake_p50_ns, res.wake_p99_ns);
 	cr_expect_leq(res.wake_p99_ns, res.wake_max_ns);
@@ -113,9 +115,10 @@ Test(kind_cpu, bursty_gives_up_the_cpu_of_its_own_will)
 		.kind = KTSTR_WORK_bursty, .bursty = {.burst_ms = 1, .sleep_ms = 1}});
 	until(kt_work_iterations(w) >= 1);
 	long long before = status_value(w->pids[0], "voluntary_ctxt_switches", 10);
-	uint64_t more = kt_work_iterations(w) + 5;
+	uint64_t more = kt_work_iterations(w) + 50;
 	until(kt_work_iterations(w) >= more);
-	cr_expect_geq(status_value(w->pids[0], "voluntary_ctxt_switches", 10), before + 4);
+	/* Whoever is preempted right before a sleep may find its time over. */
+	cr_expect_geq(status_value(w->pids[0], "voluntary_ctxt_switches", 10), before + 25);
 	end_one(w);
 }
 
@@ -123,7 +126,8 @@ Test(kind_cpu, a_stop_ends_a_long_sleep_and_the_sleep_is_no_gap)
 {
 	struct kt_work *w = spawn_and_start((struct ktstr_work){
 		.kind = KTSTR_WORK_bursty, .bursty = {.burst_ms = 1, .sleep_ms = 3600000}});
-	until(kt_work_iterations(w) == 1);
+	/* It sleeps: its progress is ahead of the clock. */
+	until(atomic_load(&w->shared->slots[0].progress_ns) > kt_now_ns() + KT_NS_PER_S);
 	uint64_t now = kt_now_ns();
 	kt_sleep_until(now + (now - w->opened_at_ns) + 50 * KT_NS_PER_MS); /* the larger half */
 	struct kt_work_result res = end_one(w);

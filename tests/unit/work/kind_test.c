@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "work/kind.h"
+#include "work/param.h"
 #include "work/work.h"
 
 static int check(struct ktstr_work work, struct kt_err *err)
@@ -34,17 +35,60 @@ Test(kind, zero_takes_the_default_of_the_row)
 	cr_expect_eq(full.spin_wait.pauses, 1024);
 }
 
-Test(kind, no_workers_means_one)
+Test(kind, no_workers_means_one_team)
 {
 	cr_expect_eq(kt_work_workers(&(struct ktstr_work){.kind = KTSTR_WORK_mixed}), 1);
-	cr_expect_eq(kt_work_workers(&(struct ktstr_work){.workers = 9}), 9);
+	cr_expect_eq(kt_work_workers(&(struct ktstr_work){.kind = KTSTR_WORK_pipe_io}), 2);
+	cr_expect_eq(
+		kt_work_workers(&(struct ktstr_work){.kind = KTSTR_WORK_mixed, .workers = 9}), 9);
+}
+
+Test(kind, check_refuses_workers_that_are_no_whole_teams)
+{
+	struct kt_err err;
+	struct ktstr_work work = {.kind = KTSTR_WORK_pipe_io, .workers = 5};
+	cr_expect_eq(check(work, &err), -EINVAL);
+	cr_expect_not_null(
+		strstr(err.text, "pipe_io: 5 workers are no multiple of 2"), "%s", err.text);
+	cr_expect_not_null(strstr(err.fix, "multiple"), "%s", err.fix);
+	work.workers = 6;
+	cr_expect_eq(check(work, &err), 0);
+}
+
+Test(kind, names_are_found_and_near_ones_proposed)
+{
+	struct kt_err err = {0};
+	enum ktstr_work_kind kind = KTSTR_WORK_END;
+	cr_expect_eq(kt_work_kind_find("futex_ping_pong", &kind, &err), 0);
+	cr_expect_eq(kind, KTSTR_WORK_futex_ping_pong);
+	cr_expect_eq(kt_work_kind_find("futex_pingpong", &kind, &err), -EINVAL);
+	cr_expect_not_null(strstr(err.fix, "'futex_ping_pong'"), "%s", err.fix);
+	cr_expect_eq(kt_work_kind_find("zzz", &kind, &err), -EINVAL);
+	cr_expect_not_null(strstr(err.fix, "ktstr help work"), "%s", err.fix);
+}
+
+Test(kind, choices_have_the_first_value_as_their_standard)
+{
+	for (unsigned kind = KTSTR_WORK_END + 1; kind < KTSTR_WORK_COUNT; kind++) {
+		const struct kt_work_kind *k = kt_work_kind_get(kind);
+		for (size_t i = 0; i < k->param_count; i++) {
+			size_t count = 0;
+			const char *const *values =
+				kt_work_choice_values(k->params[i].type, &count);
+			if (values)
+				cr_expect_str_eq(values[0], k->params[i].standard, "%s", k->name);
+		}
+	}
 }
 
 Test(kind, check_accepts_defaults_and_limits)
 {
 	struct kt_err err;
-	for (unsigned kind = KTSTR_WORK_END + 1; kind < KTSTR_WORK_COUNT; kind++)
-		cr_expect_eq(check((struct ktstr_work){.kind = kind}, &err), 0, "%s", err.text);
+	for (unsigned kind = KTSTR_WORK_END + 1; kind < KTSTR_WORK_COUNT; kind++) {
+		bool bare = kt_work_kind_get(kind)->ops->flags & KT_WORK_NEEDS_PARAMS;
+		cr_expect_eq(check((struct ktstr_work){.kind = kind}, &err), bare ? -EINVAL : 0, "%s",
+			err.text);
+	}
 	struct ktstr_work most = {.kind = KTSTR_WORK_bursty,
 		.workers = 4096,
 		.bursty = {.burst_ms = 3600000, .sleep_ms = 3600000}};

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Groups from spawn to the gate, the CPUs they are allowed, and that none outlives its owner. */
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/syscall.h>
 
 #include "unit/work/groups.h"
 
@@ -46,6 +44,22 @@ Test(work, spawned_workers_have_reached_the_gate)
 	if (kt_now_ns() - before < KT_WORK_ARRIVE_MS * KT_NS_PER_MS)
 		cr_expect_eq(atomic_load(&w->shared->arrived), 3);
 	until(atomic_load(&w->shared->arrived) == 3);
+	kt_work_free(w);
+}
+
+Test(work, those_who_come_up_after_the_spawn_are_known_from_the_start_on)
+{
+	struct kt_work *w = spinners(2);
+	size_t count;
+	until(atomic_load(&w->shared->arrived) == 2);
+	free(w->tids); /* as if they had been late */
+	w->tids = NULL;
+	kt_work_tids(w, &count);
+	cr_expect_eq(count, 0);
+	start(w);
+	const pid_t *tids = kt_work_tids(w, &count);
+	cr_assert_eq(count, 2);
+	cr_expect_eq(tids[1], pid_of(w, 1));
 	kt_work_free(w);
 }
 
@@ -189,14 +203,8 @@ Test(work, workers_die_with_their_owner)
 	if (owner == 0)
 		abandon_workers(fds[1]);
 	cr_assert_eq(read(fds[0], pids, sizeof(pids)), (ssize_t)sizeof(pids));
-	for (int i = 0; i < 2; i++) {
-		int fd = (int)syscall(SYS_pidfd_open, pids[i], 0);
-		struct pollfd p = {.fd = fd, .events = POLLIN};
-		if (fd < 0)
-			cr_assert_eq(errno, ESRCH);
-		else
-			cr_assert_eq(poll(&p, 1, PATIENCE_MS), 1, "worker %d lives on", i);
-	}
+	for (int i = 0; i < 2; i++)
+		until_ended(pids[i]);
 	int status;
 	cr_expect_eq(waitpid(owner, &status, 0), owner);
 	cr_expect_eq(status, 0);

@@ -94,3 +94,24 @@ Test(worker, stops_by_the_shared_word_alone)
 	struct kt_work_result res = end_one(w);
 	cr_expect(res.completed, "%s", res.exit_text);
 }
+
+Test(worker, the_pages_of_a_large_state_are_counted)
+{
+	struct kt_work *w = spawn_and_start((struct ktstr_work){.kind = KTSTR_WORK_ipc_variance});
+	until(atomic_load(&w->shared->slots[0].work_units) > 4);
+	struct kt_work_result res = end_one(w);
+	cr_assert(res.completed, "%s", res.exit_text);
+	if (!(res.measured & KT_WORK_HAS_PAGES))
+		cr_skip_test("this kernel does not say where pages are");
+	cr_expect(res.pages_total > 0 && res.pages_total <= 1024, "%lu pages",
+		(unsigned long)res.pages_total);
+	cr_expect_eq(res.pages_expected, res.pages_total, "anywhere is fine");
+}
+
+Test(worker, without_memory_of_its_own_no_pages_are_claimed)
+{
+	struct kt_work *w = spinners(1);
+	start(w);
+	until(kt_work_iterations(w) > 0);
+	cr_expect_not(end_one(w).measured & KT_WORK_HAS_PAGES);
+}
