@@ -201,6 +201,8 @@ static void memory(struct ktstr_ctx *ctx)
 	const struct ktstr_cgroup small =
 		CGROUP("small", .memory = {.max = MIB(8), .swap_max = NOTHING});
 	ktstr_run_cgroup(ctx, &small);
+	/* While the killed process gives its memory back, the kernel would kill a worker too. */
+	DO(ctx, stop_cgroup, .cgroup = "small");
 	int status = run_in_cgroup("small", take_32_mib);
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
 		ktstr_fail(ctx, "32 MiB fit into memory.max of 8 MiB (%#x)", status);
