@@ -224,9 +224,9 @@ def case_colours_and_gdb(out):
 CASES = [f for name, f in sorted(globals().items()) if name.startswith("case_")]
 
 
-def run_all(part=""):
-    """Returns how many passed, and the failures."""
-    passed, failed = 0, []
+def run_all(part="", second_run=False):
+    """Returns how many passed, the failures, and what passed only in a second run."""
+    passed, failed, unstable = 0, [], []
     for case in CASES:
         name = "terminal " + case.__name__.removeprefix("case_").replace("_", " ")
         if part not in name:
@@ -234,13 +234,14 @@ def run_all(part=""):
         start = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="ktstr-terminal-") as out:
             try:
-                run_case(case, out)
+                first = run_case(case, out, second_run=second_run)
+                unstable += [f"{name}: {first}"] if first else []
                 passed += 1
                 print(f"ok   {name} ({time.monotonic() - start:.0f} s)", flush=True)
             except (AssertionError, subprocess.TimeoutExpired) as e:
                 failed.append(f"{name}: {e}")
                 print(f"FAIL {name}: {e}", flush=True)
-    return passed, failed
+    return passed, failed, unstable
 
 
 if __name__ == "__main__":
