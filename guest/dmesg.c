@@ -18,7 +18,7 @@
 
 #define RECORD_BYTES 16384 /* the kernel's own limit is 8192 */
 #define SERIAL_BYTES 65536 /* on the serial line each byte is an exit of the machine */
-#define READ_MS	     1000
+#define READ_MS	     2000
 #define SEND_MS	     2000
 
 void kt_guest_dmesg_done(struct kt_guest_dmesg *d)

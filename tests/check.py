@@ -35,7 +35,7 @@ import terminal_tests
 
 GUEST_RESULTS = "build/guests.json"
 COVERAGE = "build/coverage.md"
-GUEST_TIMEOUT_S = 1500
+GUEST_TIMEOUT_S = 3000  # of a machine that hangs; each case has a limit of its own
 # Emulated machines die now and then of faults that are not ours: the tests that were not done
 # are then run in another one. Each test still runs once.
 MACHINES_MAX = 3

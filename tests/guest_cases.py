@@ -281,7 +281,7 @@ CASES = [
          ["build/vm/properties", "--append", "isolcpus=domain,1-3",
           "--filter", "property_spread_out", "--filter", "property_come_together"],
          status=1, boots=2,
-         has=(r"^FAIL property_spread_out .*\n(  note: .*\n)*  .*are_spread",
+         has=(r"^FAIL property_spread_out .*\n(  note: .*\n)*  .*each_has_a_core",
               r"^FAIL property_come_together .*\n(  note: .*\n)*  .*together_share")),
     Case("ready-made scenarios run as they are",
          ["build/vm/canned", "--filter", "canned_cpuset_swap", "--filter", "canned_cgroup_churn"],

@@ -212,6 +212,14 @@ def small_disk(case, out):
         subprocess.run(["umount", out], check=True)
 
 
+def look(case, out, stdout):
+    """What is wrong with the files that a program has left; some may not be there at all."""
+    try:
+        return case.look(out, stdout)
+    except (OSError, ValueError, LookupError, SyntaxError) as e:  # the last: XML
+        return [f"{case.look.__name__}: {type(e).__name__}: {e}"]
+
+
 def try_case(case, known_boots, record):
     """Returns (failures, the boot ids of the kernels that ran, what was executed)."""
     if not os.path.exists(os.path.join(ROOT, case.command[0])):
@@ -223,7 +231,7 @@ def try_case(case, known_boots, record):
         covered = coverage.of_case(results, stdout + stderr)
         failures = check_cores(case, out) + ([] if case.out_kib else check_files(out, not case.serial))
         if case.look and status == case.status:
-            failures += case.look(out, stdout)
+            failures += look(case, out, stdout)
     both = stdout + stderr
     if case.starved and status == 2 and re.search(STARVED, both):
         return [], boots, {}

@@ -13,6 +13,8 @@ TOOL = os.path.join(ROOT, "build/ktstr")
 LIMIT_S = 600  # ends a hang: a machine takes a quarter of a minute, on a busy host some
 SEED = int(os.environ.get("KTSTR_SEED", "20260101"))
 NOBODY = 65534
+# How a case fails: it demands something, or waits for it too long.
+FAILURES = (AssertionError, OSError, subprocess.TimeoutExpired)
 
 
 def run_case(case, *args, second_run=True):
@@ -20,7 +22,7 @@ def run_case(case, *args, second_run=True):
     try:
         case(*args)
         return ""
-    except AssertionError as e:
+    except FAILURES as e:
         if not second_run:
             raise
         print(f"again: {case.__name__}: {e}", flush=True)

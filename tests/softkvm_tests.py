@@ -7,14 +7,13 @@ cache. Run alone, or some of it: tests/softkvm_tests.py [PART-OF-A-NAME]
 """
 
 import shutil
-import subprocess
 import sys
 import time
 
 import softkvm_death
 import softkvm_streams
 import softkvm_terminal
-from softkvm_common import run_case
+from softkvm_common import FAILURES, run_case
 
 CASES = sorted((f for module in (softkvm_streams, softkvm_terminal, softkvm_death)
                 for name, f in vars(module).items() if name.startswith("case_")),
@@ -37,7 +36,7 @@ def run_all(part=""):
             unstable += [f"{name}: {first}"] if first else []
             passed += 1
             print(f"ok   {name} ({time.monotonic() - start:.0f} s)", flush=True)
-        except (AssertionError, TimeoutError, subprocess.TimeoutExpired) as e:
+        except FAILURES as e:
             failed.append(f"{name}: {e}")
             print(f"FAIL {name}: {e}", flush=True)
     return passed, failed, unstable, ""

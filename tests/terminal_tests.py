@@ -19,7 +19,7 @@ import tempfile
 import termios
 import time
 
-from softkvm_common import run_case
+from softkvm_common import FAILURES, run_case
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAM = os.path.join(ROOT, "build/vm/options")
@@ -238,7 +238,7 @@ def run_all(part="", second_run=False):
                 unstable += [f"{name}: {first}"] if first else []
                 passed += 1
                 print(f"ok   {name} ({time.monotonic() - start:.0f} s)", flush=True)
-            except (AssertionError, subprocess.TimeoutExpired) as e:
+            except FAILURES as e:
                 failed.append(f"{name}: {e}")
                 print(f"FAIL {name}: {e}", flush=True)
     return passed, failed, unstable

@@ -16,7 +16,7 @@
 #include "payload/output.h"
 
 #define DEATH_MS   5000 /* from SIGKILL to the end of the process */
-#define GROUP_MS   1000 /* and from then to that of its children */
+#define GROUP_MS   5000 /* and from then to that of its children */
 #define FIX_MEMORY "give the machine more memory"
 
 struct kt_payload_run {

@@ -10,7 +10,7 @@
 #include "scenario/cgroup_files.h"
 
 #define DRAIN_ROUNDS	8 /* tasks may fork while they are moved */
-#define FREEZE_TRIES	500
+#define FREEZE_TRIES	5000
 #define FREEZE_PAUSE_MS 1 /* most of what the op costs beyond the kernel */
 #define STATUS_LIMIT	(64u << 10)
 

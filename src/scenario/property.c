@@ -167,10 +167,11 @@ void ktstr_property_spread_out(struct ktstr_ctx *ctx)
 	if (DO(ctx, set_cpuset, .cgroup = "spinners", .cpus = CPUS_RANGE(0, 1)) < 0)
 		return;
 	uint64_t start_ns = kt_now_ns();
-	while (!are_spread(topo, pids, cores) && ktstr_remaining_ms(ctx))
+	bool each_has_a_core;
+	while (!(each_has_a_core = are_spread(topo, pids, cores)) && ktstr_remaining_ms(ctx))
 		ktstr_hold_ms(ctx, SAMPLE_MS);
 	double spread_after_ms = (double)(kt_now_ns() - start_ns) / (double)KT_NS_PER_MS;
-	CLAIM_TRUE(ctx, are_spread(topo, pids, cores));
+	CLAIM_TRUE(ctx, each_has_a_core);
 	CLAIM_AT_MOST(ctx, spread_after_ms, SPREAD_MS_MAX);
 }
 

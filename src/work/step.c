@@ -13,7 +13,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-#define RECHECK_NS (100 * KT_NS_PER_MS)
+#define RECHECK_NS	(100 * KT_NS_PER_MS)
+#define PAUSES_PER_LOOK 32 /* about a microsecond, so that short bursts are short */
 
 bool kt_worker_spin(struct kt_worker *w, unsigned pauses)
 {
@@ -32,10 +33,18 @@ bool kt_worker_spin(struct kt_worker *w, unsigned pauses)
 bool kt_worker_spin_ns(struct kt_worker *w, uint64_t ns)
 {
 	uint64_t end_ns = kt_now_ns() + ns;
+	unsigned pauses = 0;
 	while (kt_now_ns() < end_ns) {
-		if (!kt_worker_spin(w, KT_WORK_CHUNK))
+		if (kt_worker_stopped(w))
 			return false;
+		for (unsigned i = 0; i < PAUSES_PER_LOOK; i++)
+			__builtin_ia32_pause();
+		pauses += PAUSES_PER_LOOK;
+		if (pauses % KT_WORK_CHUNK == 0)
+			kt_meter_unit(&w->meter);
 	}
+	if (pauses % KT_WORK_CHUNK)
+		kt_meter_unit(&w->meter);
 	return true;
 }
 

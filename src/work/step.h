@@ -22,7 +22,7 @@
 
 /* Units of KT_WORK_CHUNK pause instructions. */
 bool kt_worker_spin(struct kt_worker *w, unsigned pauses);
-/* Spin for that long. */
+/* The same for that long; the last unit may be a part of one. */
 bool kt_worker_spin_ns(struct kt_worker *w, uint64_t ns);
 /* One sched_yield, one unit. */
 void kt_worker_yield(struct kt_worker *w);

@@ -70,7 +70,7 @@ static void thaw_soon(struct ktstr_ctx *ctx, const char *path)
 		ktstr_fail(ctx, "fork: %s", strerror(errno));
 	if (pid)
 		return;
-	usleep(300000);
+	usleep(1500000);
 	write_file(ctx, path, "0");
 	_exit(0);
 }

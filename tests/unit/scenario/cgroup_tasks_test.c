@@ -227,9 +227,9 @@ Test(cgroup_tasks, freezing_waits_for_the_last_task_and_then_notes_that_it_has_n
 	add("a");
 	f.freezes_never = true;
 	freeze("a", true);
-	cr_assert_eq(f.pauses, 500);
-	cr_assert_str_eq(
-		kt_str_get(&f.notes), "cgroup 'a': not all of its tasks are frozen after 500 ms\n");
+	cr_assert_eq(f.pauses, 5000);
+	cr_assert_str_eq(kt_str_get(&f.notes),
+		"cgroup 'a': not all of its tasks are frozen after 5000 ms\n");
 }
 
 Test(cgroup_tasks, freezing_a_missing_cgroup_is_an_error)
