@@ -203,7 +203,9 @@ void ktstr_property_come_together(struct ktstr_ctx *ctx)
 		ktstr_skip(ctx, "it takes two LLCs, and this machine has %u", topo->llcs);
 		return;
 	}
-	if (add_load(ctx, "talkers", NULL, (struct ktstr_work)WORK(pipe_io, .workers = 2)) < 0 ||
+	if (add_load(ctx, "talkers", NULL,
+		    (struct ktstr_work)WORK(
+			    pipe_io, .workers = 2, .pipe_io = {.burst_iters = 16})) < 0 ||
 		ktstr_pids(ctx, "talkers", pids, TALKERS) != TALKERS)
 		return;
 	for (unsigned i = 0; i < TALKERS; i++)
