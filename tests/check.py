@@ -28,6 +28,7 @@ import driver_tests
 import fuzz
 import guest_cases
 import guests
+import listen
 import outside_tests
 import readme
 import softkvm_tests
@@ -35,10 +36,10 @@ import terminal_tests
 
 GUEST_RESULTS = "build/guests.json"
 COVERAGE = "build/coverage.md"
-GUEST_TIMEOUT_S = 3000  # of a machine that hangs; each case has a limit of its own
 # Emulated machines die now and then of faults that are not ours: the tests that were not done
-# are then run in another one. Each test still runs once.
+# are then run in another one. A machine that says nothing for longer than a case may take hangs.
 MACHINES_MAX = 3
+SILENCE_S = guests.CASE_TIMEOUT_S + 60
 
 
 @dataclasses.dataclass
@@ -166,15 +167,12 @@ def section_guests():
         os.unlink(results)
     inside = [case for case in guest_cases.CASES if not case.outside]
     for attempt in range(MACHINES_MAX):
-        try:
-            run(command, timeout=GUEST_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            tally.failed.append(f"guest tests took more than {GUEST_TIMEOUT_S} s")
-            break
+        ended = listen.run_while_it_speaks(command, ROOT, SILENCE_S)
         done = guests.read_results(results)
         if all(case.name in done for case in inside):
             break
-        say(f"the machine ended before all guest tests were done ({len(done)} of {len(inside)}); "
+        what = "ended" if ended else f"said nothing for {SILENCE_S} s and was killed"
+        say(f"the machine {what} before all guest tests were done ({len(done)} of {len(inside)}); "
             f"machine {attempt + 1} of {MACHINES_MAX}")
     done = guests.read_results(results)
     for _ in guests.run_all([case for case in guest_cases.CASES if case.outside], done,

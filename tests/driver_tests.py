@@ -8,10 +8,12 @@ A driver that repeats and masks could hide a fault of ours, so its rules are tes
 import contextlib
 import io
 import sys
+import tempfile
 import unittest
 from unittest import mock
 
 import guests
+import listen
 import softkvm_common
 from guest_cases import Case
 
@@ -85,6 +87,23 @@ class SecondMachine(unittest.TestCase):
 
     def test_on_real_cpus_everything_runs_once(self):
         self.assertEqual(self.run_case(AssertionError("x"), second_run=False), (1, "", "x"))
+
+
+class Silence(unittest.TestCase):
+    """A machine that says nothing for too long is given up."""
+
+    def run_shell(self, script, silence_s):
+        """Whether SCRIPT came to its end, and what was passed on of it."""
+        with tempfile.TemporaryFile("w+") as out, mock.patch.object(sys, "stdout", out):
+            ended = listen.run_while_it_speaks(["sh", "-c", script], "/", silence_s)
+            out.seek(0)
+            return ended, out.read()
+
+    def test_what_ends_is_passed_on_to_its_end(self):
+        self.assertEqual(self.run_shell("echo a; echo b; exit 3", 60), (True, "a\nb\n"))
+
+    def test_what_is_silent_is_killed(self):
+        self.assertEqual(self.run_shell("exec sleep 600", 0.1), (False, ""))
 
 
 class Cause(unittest.TestCase):

@@ -26,7 +26,7 @@ from guest_cases import BZIMAGE, CASES, SOAK_CASES, VMLINUX
 from listen import Listener
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-CASE_TIMEOUT_S = 600
+CASE_TIMEOUT_S = 300
 LAST_WORDS_S = 10  # for what the pipes of a program that has ended still hold
 STARVED = r"deadline: .* but the host may have taken up to"
 # The first thing that a report gives as the reason of a verdict, or an error.

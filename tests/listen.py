@@ -3,6 +3,9 @@
 
 import os
 import re
+import select
+import subprocess
+import sys
 import threading
 import time
 
@@ -49,3 +52,17 @@ class Listener:
         """What came, once the stream has ended; whoever holds it open longer is not waited for."""
         self._thread.join(limit_s)
         return self.said()
+
+
+def run_while_it_speaks(command, folder, silence_s):
+    """Run COMMAND in FOLDER and pass on what it says. False: it said nothing for SILENCE_S and was
+    killed."""
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE) as child:
+        while select.select([child.stdout], [], [], silence_s)[0]:
+            said = os.read(child.stdout.fileno(), 1 << 16)
+            if not said:
+                return True
+            sys.stdout.buffer.write(said)
+            sys.stdout.flush()
+        child.kill()
+    return False
