@@ -48,7 +48,7 @@ class Tally:
     passed: int = 0
     failed: list = dataclasses.field(default_factory=list)
     skipped: list = dataclasses.field(default_factory=list)
-    unstable: list = dataclasses.field(default_factory=list)  # passed, but only the second time
+    lost: list = dataclasses.field(default_factory=list)  # to emulation; passed the second time
     booted: int = 0
 
 
@@ -147,7 +147,7 @@ def guest_command():
 
 
 def emulated():
-    """Whether guests run on emulated CPUs, where a second run is allowed (guests.py says why)."""
+    """Whether guests run on emulated CPUs, which lose a guest now and then (guests.LOST)."""
     command, _ = guest_command()
     return bool(command) and command[0] == "build/ktstr"
 
@@ -185,8 +185,8 @@ def section_guests():
             tally.failed.append(f"{case.name}: " + "; ".join(done[case.name]["failures"]))
         else:
             tally.passed += 1
-    tally.unstable = [f"{name}: {result['first']}" for name, result in done.items()
-                      if result["first"] and not result["failures"]]
+    tally.lost = [f"{name}: {result['lost']}" for name, result in done.items()
+                  if result["lost"] and not result["failures"]]
     tally.booted = sum(result["booted"] for result in done.values())
     return tally
 
@@ -206,8 +206,8 @@ def section_terminal():
     command, reason = guest_command()
     if not command:
         return Tally(skipped=[f"{case.__name__}: {reason}" for case in terminal_tests.CASES])
-    passed, failed, unstable = terminal_tests.run_all(second_run=emulated())
-    return Tally(passed=passed, failed=failed, unstable=unstable)
+    passed, failed, lost = terminal_tests.run_all(second_run=emulated())
+    return Tally(passed=passed, failed=failed, lost=lost)
 
 
 def section_cli():
@@ -222,8 +222,8 @@ def section_cli():
 
 def section_softkvm():
     """The machine that offers KVM, seen from outside."""
-    passed, failed, unstable, skipped = softkvm_tests.run_all()
-    return Tally(passed=passed, failed=failed, unstable=unstable,
+    passed, failed, lost, skipped = softkvm_tests.run_all()
+    return Tally(passed=passed, failed=failed, lost=lost,
                  skipped=[f"softkvm: {skipped}"] if skipped else [])
 
 
@@ -268,7 +268,7 @@ def main():
         total.passed += tally.passed
         total.failed += tally.failed
         total.skipped += tally.skipped
-        total.unstable += tally.unstable
+        total.lost += tally.lost
         total.booted += tally.booted
         say(f"== {name}: {tally.passed} passed, {len(tally.failed)} failed, "
             f"{len(tally.skipped)} skipped, {time.monotonic() - start:.0f} s")
@@ -281,8 +281,8 @@ def main():
                             "KTSTR_MIN_BOOTS=0 allows that")
     for line in total.skipped:
         say(f"SKIPPED {line}")
-    for line in total.unstable:
-        say(f"UNSTABLE, passed the second time: {line}")
+    for line in total.lost:
+        say(f"LOST once, passed the second time: {line}")
     for line in total.failed:
         say(f"FAILED {line}")
     say(f"{total.passed} passed, {len(total.failed)} failed, {len(total.skipped)} skipped")

@@ -18,9 +18,27 @@ import softkvm_common
 from guest_cases import Case
 
 
-def outcome(*failures):
+# What programs say when emulated CPUs or a busy host took a guest or a machine from them.
+LOSSES = [
+    "error: softkvm machine 3: it ended: qemu exited with status 1\n",
+    "error: softkvm machine 3: it has not answered for two minutes\n",
+    "  the machine shut down during scenario without a word: triple fault of vCPU 2\n",
+    "  the machine panicked during boot: traps: PANIC: double fault, error_code: 0x0\n",
+    "  the scenario was not over after 12 s: deadline passed: vCPU 1 runs\n",
+    "INCONCLUSIVE held (1n1l2c1t, 9 s)\n  note: nothing\n"
+    "  a gap of 3 s (b), but the host may have taken up to 4 s from the machine's CPUs\n",
+]
+OWN_FAULTS = [
+    "FAIL held (1n1l2c1t, 9 s)\n  step 1: worker 0 of 'a' was killed by signal 11\n",
+    "  the machine panicked during scenario: sysrq triggered crash\n",
+    "PASS held (1n1l2c1t, 9 s)\n  note: the host may have taken up to 4 s\n",
+    "error: there is no kernel in the cache\n",
+]
+
+
+def outcome(*failures, lost=""):
     """What guests.try_case() returns."""
-    return list(failures), ["a-boot"], {"op": ["spawn"]}
+    return list(failures), ["a-boot"], {"op": ["spawn"]}, lost
 
 
 def drive(outcomes, count=1, second_runs=1):
@@ -34,59 +52,84 @@ def drive(outcomes, count=1, second_runs=1):
 
 
 class SecondRun(unittest.TestCase):
-    """A second run is for emulated CPUs, and its result is the one that counts."""
+    """A second run is for what was lost on emulated CPUs, and its result is the one that counts."""
 
-    def test_what_passes_runs_once(self):
-        results, runs = drive([outcome()])
-        self.assertEqual((runs, results["case 0"]["first"]), (1, ""))
-
-    def test_what_fails_runs_again_and_is_told(self):
-        results, runs = drive([outcome("x", "y"), outcome()])
+    def test_what_was_lost_runs_again_and_is_told(self):
+        results, runs = drive([outcome("x", lost="triple fault"), outcome()])
         self.assertEqual(runs, 2)
         self.assertEqual(results["case 0"]["failures"], [])
-        self.assertEqual(results["case 0"]["first"], "x; y")
+        self.assertEqual(results["case 0"]["lost"], "triple fault")
 
     def test_what_fails_the_second_time_has_failed(self):
-        results, runs = drive([outcome("x"), outcome("y")])
+        results, runs = drive([outcome("x", lost="triple fault"), outcome("y", lost="the same")])
         self.assertEqual(runs, 2)
         self.assertEqual(results["case 0"]["failures"], ["y"])
 
+    def test_a_failure_of_our_own_runs_once(self):
+        results, runs = drive([outcome("x")])
+        self.assertEqual(runs, 1)
+        self.assertEqual(results["case 0"]["failures"], ["x"])
+
     def test_on_real_cpus_everything_runs_once(self):
-        results, runs = drive([outcome("x")], second_runs=0)
+        results, runs = drive([outcome("x", lost="triple fault")], second_runs=0)
         self.assertEqual(runs, 1)
         self.assertEqual(results["case 0"]["failures"], ["x"])
 
     def test_only_so_many_cases_of_a_run_do(self):
-        results, runs = drive([outcome("x"), outcome()] * 2 + [outcome("x")], 3, second_runs=2)
+        lost = outcome("x", lost="triple fault")
+        results, runs = drive([lost, outcome()] * 2 + [lost], 3, second_runs=2)
         self.assertEqual(runs, 5)
         self.assertEqual([name for name, result in results.items() if result["failures"]],
                          ["case 2"])
 
 
 class SecondMachine(unittest.TestCase):
-    """A case about machines runs twice at most as well."""
+    """A case about machines begins anew when its machine was lost, once."""
 
     def run_case(self, *outcomes, second_run=True):
-        """How often a case runs whose failures are OUTCOMES, how it failed first, and at last."""
-        case, first = mock.Mock(__name__="case_x", side_effect=outcomes), ""
+        """How often a case runs whose failures are OUTCOMES, how it was lost, and its failure."""
+        case, lost = mock.Mock(__name__="case_x", side_effect=outcomes), ""
         with contextlib.redirect_stdout(io.StringIO()):
             try:
-                first = softkvm_common.run_case(case, "out", second_run=second_run)
+                lost = softkvm_common.run_case(case, "out", second_run=second_run)
             except AssertionError as e:
-                return case.call_count, first, str(e)
-        return case.call_count, first, ""
+                return case.call_count, lost, str(e)
+        return case.call_count, lost, ""
 
     def test_what_passes_runs_once(self):
         self.assertEqual(self.run_case(None), (1, "", ""))
 
-    def test_what_fails_runs_again_and_is_told(self):
-        self.assertEqual(self.run_case(AssertionError("x"), None), (2, "x", ""))
+    def test_what_was_lost_runs_again_and_is_told(self):
+        runs, lost, failure = self.run_case(AssertionError(LOSSES[0]), None)
+        self.assertEqual((runs, failure), (2, ""))
+        self.assertIn("qemu exited", lost)
 
     def test_what_fails_the_second_time_has_failed(self):
-        self.assertEqual(self.run_case(AssertionError("x"), AssertionError("y")), (2, "", "y"))
+        self.assertEqual(self.run_case(*map(AssertionError, LOSSES[:2])), (2, "", LOSSES[1]))
+
+    def test_a_failure_of_our_own_runs_once(self):
+        self.assertEqual(self.run_case(AssertionError("status 3")), (1, "", "status 3"))
 
     def test_on_real_cpus_everything_runs_once(self):
-        self.assertEqual(self.run_case(AssertionError("x"), second_run=False), (1, "", "x"))
+        self.assertEqual(self.run_case(AssertionError(LOSSES[0]), second_run=False),
+                         (1, "", LOSSES[0]))
+
+
+class Loss(unittest.TestCase):
+    """A loss is known by what the program said of it."""
+
+    def test_each_loss_is_known(self):
+        for text in LOSSES:
+            self.assertTrue(guests.why_lost("some lines before\n" + text), text)
+
+    def test_each_pattern_knows_one(self):
+        for pattern in guests.LOST:
+            with mock.patch.object(guests, "LOST", [pattern]):
+                self.assertTrue(any(map(guests.why_lost, LOSSES)), pattern)
+
+    def test_a_fault_of_our_own_is_none(self):
+        for text in OWN_FAULTS:
+            self.assertFalse(guests.why_lost(text), text)
 
 
 class Silence(unittest.TestCase):

@@ -31,8 +31,15 @@ LAST_WORDS_S = 10  # for what the pipes of a program that has ended still hold
 STARVED = r"deadline: .* but the host may have taken up to"
 # The first thing that a report gives as the reason of a verdict, or an error.
 CAUSE = r"^(?:(?:FAIL|INCONCLUSIVE|ERROR) .*\n(?:  note: .*\n)*  (?!note: )(.+)|\w*:? ?error: (.+))"
-# Where CPUs are emulated, they lose a guest now and then (src/vmm/README.md), and a busy host
-# may stop them for seconds. A case that fails there runs once more, and the check tells of it.
+# What emulated CPUs do to a guest (src/vmm/README.md), and what a busy host does to a verdict.
+# Where CPUs are emulated, and for nothing else, a case runs once more; the check tells of it.
+LOST = [
+    r"error: (softkvm machine .* (?:ended|has not answered).*)",
+    r"(the machine shut down during \w+ without a word: triple fault.*)",
+    r"(panicked during \w+: .*(?:double fault|stack guard page|Fatal exception).*)",
+    r"((?:scenario|shutdown) was not over after .*: deadline passed: \w+)",
+    r"INCONCLUSIVE .*\n(?:  .*\n)*?  (.* but the host may have taken up to .*)",
+]
 SECOND_RUNS_MAX = 4  # of one run of all cases: more of them are no accident
 HOST_MEMORY_MAX_MIB = 64  # of a test program that runs one machine, guest RAM not counted
 
@@ -221,9 +228,10 @@ def look(case, out, stdout):
 
 
 def try_case(case, known_boots, record):
-    """Returns (failures, the boot ids of the kernels that ran, what was executed)."""
+    """Returns (failures, the boot ids of the kernels that ran, what was executed, how a machine
+    was lost)."""
     if not os.path.exists(os.path.join(ROOT, case.command[0])):
-        return [f"{case.command[0]} is missing: its section of tests/check.py makes it"], [], {}
+        return [f"{case.command[0]} is missing: its section of tests/check.py makes it"], [], {}, ""
     with tempfile.TemporaryDirectory(prefix="ktstr-guests-") as out, small_disk(case, out):
         status, stdout, stderr, left = run_program(case, out)
         boots = read_boots(out)
@@ -234,7 +242,7 @@ def try_case(case, known_boots, record):
             failures += look(case, out, stdout)
     both = stdout + stderr
     if case.starved and status == 2 and re.search(STARVED, both):
-        return [], boots, {}
+        return [], boots, {}, ""
     if status != case.status:
         failures.append(f"exit status {status} instead of {case.status}")
     failures += [f"the output lacks /{p}/" for p in case.has if not re.search(p, both, re.M)]
@@ -250,7 +258,13 @@ def try_case(case, known_boots, record):
     if failures:
         print(both, flush=True)
         failures += [f"it said: {cause}" for cause in [find_cause(both)] if cause]
-    return failures, boots, {} if failures else covered
+    return failures, boots, {} if failures else covered, why_lost(both) if failures else ""
+
+
+def why_lost(text):
+    """What a program said of a guest that was lost to its emulated CPUs or to a busy host."""
+    found = next(filter(None, (re.search(pattern, text) for pattern in LOST)), None)
+    return found.group(1).strip() if found else ""
 
 
 def find_cause(text):
@@ -260,14 +274,14 @@ def find_cause(text):
 
 
 def run_case(case, known_boots, second_run, record=False):
-    """Returns (failures, boot ids, what was executed, why it ran twice). A case that fails runs
-    once more if SECOND_RUN allows it."""
-    failures, boots, covered = try_case(case, known_boots, record)
-    if not failures or not second_run:
+    """Returns (failures, boot ids, what was executed, why it ran twice). Where SECOND_RUN allows
+    it, a case whose guest or machine was lost runs once more."""
+    failures, boots, covered, lost = try_case(case, known_boots, record)
+    if not lost or not second_run:
         return failures, boots, covered, ""
-    first = "; ".join(failures)
-    print(f"again: {case.name}: {first}", flush=True)
-    return *try_case(case, known_boots | set(boots), record), first
+    print(f"again: {case.name}: {lost}", flush=True)
+    failures, boots, covered, _ = try_case(case, known_boots | set(boots), record)
+    return failures, boots, covered, lost
 
 
 def run_all(cases, results, second_runs=0, record=False):
@@ -276,11 +290,11 @@ def run_all(cases, results, second_runs=0, record=False):
     known = set()
     for case in cases:
         start = time.monotonic()
-        twice = sum(bool(result["first"]) for result in results.values())
-        failures, boots, covered, first = run_case(case, known, twice < second_runs, record)
+        twice = sum(bool(result["lost"]) for result in results.values())
+        failures, boots, covered, lost = run_case(case, known, twice < second_runs, record)
         known |= set(boots)
         results[case.name] = {"failures": failures, "booted": len(boots), "covered": covered,
-                              "first": first}
+                              "lost": lost}
         print(f"{'FAIL' if failures else 'ok  '} {case.name} ({time.monotonic() - start:.1f} s)",
               flush=True)
         for failure in failures:

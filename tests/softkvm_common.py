@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 
+from guests import why_lost
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOOL = os.path.join(ROOT, "build/ktstr")
 LIMIT_S = 600  # ends a hang: a machine takes a quarter of a minute, on a busy host some
@@ -18,17 +20,18 @@ FAILURES = (AssertionError, OSError, subprocess.TimeoutExpired)
 
 
 def run_case(case, *args, second_run=True):
-    """Run CASE, and once more if it fails: guests.py says why. Returns how it failed first."""
+    """Run CASE, and once more where emulation lost its machine or a guest (guests.LOST). Returns
+    how it was lost."""
     try:
         case(*args)
         return ""
-    except FAILURES as e:
-        if not second_run:
+    except AssertionError as e:
+        lost = why_lost(str(e))
+        if not lost or not second_run:
             raise
-        print(f"again: {case.__name__}: {e}", flush=True)
-        first = str(e)
+        print(f"again: {case.__name__}: {lost}", flush=True)
     case(*args)
-    return first
+    return lost
 
 
 def command(*argv, options=()):

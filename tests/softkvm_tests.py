@@ -21,25 +21,25 @@ CASES = sorted((f for module in (softkvm_streams, softkvm_terminal, softkvm_deat
 
 
 def run_all(part=""):
-    """Returns how many passed, the failures, what failed at first, and why all were skipped
+    """Returns how many passed, the failures, what was lost once, and why all were skipped
     ("" if not)."""
     if not shutil.which("qemu-system-x86_64"):
         return 0, [], [], "qemu-system-x86_64 is not installed"
-    passed, failed, unstable = 0, [], []
+    passed, failed, lost = 0, [], []
     for case in CASES:
         name = "softkvm " + case.__name__.removeprefix("case_").replace("_", " ")
         if part not in name:
             continue
         start = time.monotonic()
         try:
-            first = run_case(case)
-            unstable += [f"{name}: {first}"] if first else []
+            why = run_case(case)
+            lost += [f"{name}: {why}"] if why else []
             passed += 1
             print(f"ok   {name} ({time.monotonic() - start:.0f} s)", flush=True)
         except FAILURES as e:
             failed.append(f"{name}: {e}")
             print(f"FAIL {name}: {e}", flush=True)
-    return passed, failed, unstable, ""
+    return passed, failed, lost, ""
 
 
 if __name__ == "__main__":

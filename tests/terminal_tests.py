@@ -225,8 +225,8 @@ CASES = [f for name, f in sorted(globals().items()) if name.startswith("case_")]
 
 
 def run_all(part="", second_run=False):
-    """Returns how many passed, the failures, and what passed only in a second run."""
-    passed, failed, unstable = 0, [], []
+    """Returns how many passed, the failures, and what was lost once."""
+    passed, failed, lost = 0, [], []
     for case in CASES:
         name = "terminal " + case.__name__.removeprefix("case_").replace("_", " ")
         if part not in name:
@@ -234,14 +234,14 @@ def run_all(part="", second_run=False):
         start = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="ktstr-terminal-") as out:
             try:
-                first = run_case(case, out, second_run=second_run)
-                unstable += [f"{name}: {first}"] if first else []
+                why = run_case(case, out, second_run=second_run)
+                lost += [f"{name}: {why}"] if why else []
                 passed += 1
                 print(f"ok   {name} ({time.monotonic() - start:.0f} s)", flush=True)
             except FAILURES as e:
                 failed.append(f"{name}: {e}")
                 print(f"FAIL {name}: {e}", flush=True)
-    return passed, failed, unstable
+    return passed, failed, lost
 
 
 if __name__ == "__main__":

@@ -140,6 +140,29 @@ Test(step, a_stop_ends_spins_and_waits)
 	cr_expect_eq(b.worker.meter.wakes.count, 0);
 }
 
+/* The shortest of many that did a unit, so that a CPU that was taken away does not count. */
+static uint64_t least_ns(struct bench *b, bool by_time)
+{
+	uint64_t least = UINT64_MAX;
+	for (int i = 0; i < 200; i++) {
+		uint64_t units = b->worker.meter.r.work_units, start = kt_now_ns();
+		cr_assert(by_time ? kt_worker_spin_ns(&b->worker, 500)
+				  : kt_worker_spin(&b->worker, KT_WORK_CHUNK));
+		if (b->worker.meter.r.work_units == units + 1)
+			least = KT_MIN(least, kt_now_ns() - start);
+	}
+	return least;
+}
+
+Test(step, a_short_burst_is_a_unit_and_takes_less_than_a_chunk_of_pauses)
+{
+	struct bench b;
+	set_up(&b);
+	uint64_t burst_ns = least_ns(&b, true);
+	cr_expect_lt(burst_ns, UINT64_MAX / 2);
+	cr_expect_lt(2 * burst_ns, least_ns(&b, false));
+}
+
 Test(step, random_numbers_are_the_seeds_and_stay_below)
 {
 	struct bench a, b;
